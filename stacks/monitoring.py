@@ -1,6 +1,6 @@
 """The monitoring stack: the alarm topic, and the alarms on metrics of the functions and of the account."""
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy
+from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -216,6 +216,8 @@ class MonitoringStack(OrderStack):
         # Requiring TLS creates a topic policy. It replaces the default one, which let the account's alarms
         # publish.
         topic.grant_publish(cloudwatch_alarms)
+        # Weak, so that the stack of a setting that was turned off, which stays deployed, blocks no change.
+        CrossStackReferences.of(topic).produce(ReferenceStrength.WEAK)
         return topic
 
 

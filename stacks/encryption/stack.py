@@ -144,7 +144,7 @@ class EncryptionStack(OrderStack):
                 conditions={
                     **condition,
                     "StringEquals": {"kms:ViaService": f"sqs.{self.region}.amazonaws.com"},
-                    "ArnLike": {"kms:EncryptionContext:aws:sqs:arn": queue},
+                    "StringLike": {"kms:EncryptionContext:aws:sqs:arn": queue},
                 },
             ),
         )
@@ -166,7 +166,7 @@ class EncryptionStack(OrderStack):
             self._use(
                 KEY_USED_BY_IMAGES,
                 "s3.amazonaws.com",
-                {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": queue}},
+                {"StringLike": {"kms:EncryptionContext:aws:sqs:arn": queue}},
             ),
         )
 

@@ -7,7 +7,7 @@ from tests.support.attributes import ONE_OF_EACH, STRANGERS, Attribute, sprinkle
 from tests.support.environment import SANDBOX_TABLE, TABLE
 from tests.support.logs import Logs
 from tests.support.tables import dynamodb
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 
 def scan(table: str) -> Iterator[dict[str, Any]]:
@@ -39,5 +39,5 @@ def left_out(logs: Logs) -> list[str]:
     return [line["item"] for line in logs.lines if line["message"] == "record unreadable"]
 
 
-def products(world: World, **query: str) -> HttpResponse:
+def products(world: World, **query: str) -> HandlerResponse:
     return world.api("list_products", "GET /products", query=query)

@@ -13,7 +13,7 @@ from tests.support.orders import an_order, follow
 from tests.support.recorded import ISSUER
 from tests.support.refusals import fields_of, kind_of
 from tests.support.snapshots import beginning_with
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 MUG = Sku("MUG-RED")
 ROUTE = "POST /products/{sku}/stock"
@@ -40,7 +40,7 @@ def adjust(
     sku: str = MUG,
     subject: str = "staff",
     body: Any = None,
-) -> HttpResponse:
+) -> HandlerResponse:
     return world.api(
         "receive_stock",
         ROUTE,
@@ -51,11 +51,11 @@ def adjust(
     )
 
 
-def receive(world: World, units: int, key: str) -> HttpResponse:
+def receive(world: World, units: int, key: str) -> HandlerResponse:
     return adjust(world, key=key, body={"received": units})
 
 
-def figures(answer: HttpResponse) -> dict[str, int]:
+def figures(answer: HandlerResponse) -> dict[str, int]:
     return {name: value for name, value in answer.body.items() if name != "sku"}
 
 

@@ -16,7 +16,7 @@ from ordering.http.shapes import PlaceOrder
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.builders import CUSTOMER_ID, NOON, ORDER_ID, line
 from tests.support.refusals import fields_of, kind_of
-from tests.support.world import HttpResponse, World, order_body
+from tests.support.world import HandlerResponse, World, order_body
 
 SHOWN = 2500
 """What two red mugs cost when the customer saw them."""
@@ -207,7 +207,7 @@ BAD: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize(("sent", "field"), BAD.values(), ids=BAD)
 def test_malformed_expected_total_is_refused_by_field(shop: World, sent: Any, field: str) -> None:
     before = shop.items()
-    refused: HttpResponse = shop.place(order_body() | {"expectedTotal": sent}, key="basket-1")
+    refused: HandlerResponse = shop.place(order_body() | {"expectedTotal": sent}, key="basket-1")
     assert (refused.status, kind_of(refused), fields_of(refused)) == (422, "invalid-body", [field])
     assert shop.items() == before
 

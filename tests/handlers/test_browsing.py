@@ -18,12 +18,12 @@ from tests.support.bodies import PRODUCT, problem_of, request
 from tests.support.builders import image, product
 from tests.support.orders import overwrite
 from tests.support.refusals import fields_of, kind_of
-from tests.support.world import HttpResponse, World, order_body
+from tests.support.world import HandlerResponse, World, order_body
 
 ATTRIBUTES = {"colour": "red", "litres": 0.35, "pieces": 1, "dishwasherSafe": True}
 
 
-def enter(world: World, sku: str, **facts: Any) -> HttpResponse:
+def enter(world: World, sku: str, **facts: Any) -> HandlerResponse:
     """Create or update a product with these facts, in addition to its name and its price."""
     path = {"sku": sku}
     stored = world.api("get_product", "GET /products/{sku}", path=path)
@@ -36,7 +36,7 @@ def read(world: World, sku: str) -> Any:
     return world.api("get_product", "GET /products/{sku}", path={"sku": sku}).body
 
 
-def page(world: World, **query: str) -> HttpResponse:
+def page(world: World, **query: str) -> HandlerResponse:
     """Returns a page of the catalogue."""
     return world.api("list_products", "GET /products", query=query or None)
 

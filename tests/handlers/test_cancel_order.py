@@ -7,12 +7,12 @@ from ordering.repositories.order_transitions import OrderTransitions
 from tests.support.aws_calls import AwsCalls, and_then, contended, fails
 from tests.support.orders import WAYS, an_order, cancel_to_the_end, follow
 from tests.support.refusals import kind_of
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 EARLY = [point for point in WAYS if point not in ("booked", "fulfilled")]
 
 
-def cancel(world: World, order_id: str, subject: str = "alice") -> HttpResponse:
+def cancel(world: World, order_id: str, subject: str = "alice") -> HandlerResponse:
     return world.api(
         "cancel_order", "POST /orders/{orderId}/cancel", path={"orderId": order_id}, subject=subject
     )

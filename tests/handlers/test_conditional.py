@@ -4,26 +4,26 @@ import pytest
 
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.refusals import kind_of
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 MUG = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
 WEB_PAGES = ("get_product", "GET /products/{sku}"), ("list_products", "GET /products")
 
 
-def put(world: World, **headers: str) -> HttpResponse:
+def put(world: World, **headers: str) -> HandlerResponse:
     return sent(world, "put_product", "PUT /products/{sku}", MUG, **headers)
 
 
-def remove(world: World, **headers: str) -> HttpResponse:
+def remove(world: World, **headers: str) -> HandlerResponse:
     return sent(world, "delete_product", "DELETE /products/{sku}", **headers)
 
 
-def sent(world: World, handler: str, route: str, body: object = None, **headers: str) -> HttpResponse:
+def sent(world: World, handler: str, route: str, body: object = None, **headers: str) -> HandlerResponse:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return world.api(handler, route, body, path={"sku": "MUG-RED"}, headers=names)
 
 
-def refusal_of(refused: HttpResponse) -> tuple[int, str, str]:
+def refusal_of(refused: HandlerResponse) -> tuple[int, str, str]:
     """Returns the status, the kind and the detail of a problem."""
     return refused.status, kind_of(refused), refused.body["detail"]
 

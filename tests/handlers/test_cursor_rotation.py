@@ -19,7 +19,7 @@ from ordering.http.paging import BadSignature, SigningKeys, sign, verify
 from tests.support.aws_calls import AwsCalls, Parameters, Send
 from tests.support.logs import Logs
 from tests.support.refusals import fields_of
-from tests.support.world import HttpResponse, World, invoke
+from tests.support.world import HandlerResponse, World, invoke
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 _tokens = (str(UUID(int=number)) for number in count(1))
@@ -76,7 +76,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def orders(world: World, **query: str) -> HttpResponse:
+def orders(world: World, **query: str) -> HandlerResponse:
     return world.api("list_orders", "GET /orders", query=query)
 
 

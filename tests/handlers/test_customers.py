@@ -11,22 +11,22 @@ from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.orders import an_order, cancel_to_the_end, follow, overwrite
 from tests.support.refusals import fields_of, kind_of
-from tests.support.world import ADDRESS, HttpResponse, World
+from tests.support.world import ADDRESS, HandlerResponse, World
 
 PROFILE = {"email": "ada@example.com", "address": ADDRESS}
 
 
-def read(world: World, **headers: str) -> HttpResponse:
+def read(world: World, **headers: str) -> HandlerResponse:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return world.api("get_profile", "GET /customers/me", headers=sent)
 
 
-def enter(world: World, body: Any = PROFILE, **headers: str) -> HttpResponse:
+def enter(world: World, body: Any = PROFILE, **headers: str) -> HandlerResponse:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return world.api("put_profile", "PUT /customers/me", body, headers=sent)
 
 
-def forget(world: World) -> HttpResponse:
+def forget(world: World) -> HandlerResponse:
     return world.api("delete_profile", "DELETE /customers/me")
 
 

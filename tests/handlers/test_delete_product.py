@@ -5,7 +5,7 @@ import pytest
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.orders import WAYS, an_order, cancel_to_the_end, follow
 from tests.support.refusals import kind_of
-from tests.support.world import HttpResponse, World, order_body
+from tests.support.world import HandlerResponse, World, order_body
 
 
 def tag(world: World, sku: str = "MUG-RED") -> str:
@@ -13,7 +13,7 @@ def tag(world: World, sku: str = "MUG-RED") -> str:
     return etag
 
 
-def remove(world: World, if_match: str | None, sku: str = "MUG-RED") -> HttpResponse:
+def remove(world: World, if_match: str | None, sku: str = "MUG-RED") -> HandlerResponse:
     headers = {"If-Match": if_match} if if_match else {}
     return world.api("delete_product", "DELETE /products/{sku}", path={"sku": sku}, headers=headers)
 

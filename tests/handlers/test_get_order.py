@@ -9,10 +9,10 @@ from ordering.domain.order import OrderId
 from tests.support.orders import an_order, cancel_to_the_end, follow
 from tests.support.recorded import ISSUER
 from tests.support.refusals import kind_of
-from tests.support.world import ADDRESS, HttpResponse, World, order_body
+from tests.support.world import ADDRESS, HandlerResponse, World, order_body
 
 
-def read(world: World, order_id: str, *, subject: str = "alice", issuer: str = ISSUER) -> HttpResponse:
+def read(world: World, order_id: str, *, subject: str = "alice", issuer: str = ISSUER) -> HandlerResponse:
     return world.api(
         "get_order", "GET /orders/{orderId}", path={"orderId": order_id}, subject=subject, issuer=issuer
     )

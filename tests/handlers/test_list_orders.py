@@ -9,7 +9,7 @@ from tests.support.aws_calls import AwsCalls
 from tests.support.orders import an_order, cancel_to_the_end, overwrite
 from tests.support.refusals import fields_of, kind_of
 from tests.support.snapshots import beginning_with
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
 
@@ -24,16 +24,16 @@ def shop(world: World) -> World:
     return world
 
 
-def mine(world: World, subject: str = "alice", **query: str) -> HttpResponse:
+def mine(world: World, subject: str = "alice", **query: str) -> HandlerResponse:
     return world.api("list_orders", "GET /orders", query=query or None, subject=subject)
 
 
-def theirs(world: World, customer_id: str, **query: str) -> HttpResponse:
+def theirs(world: World, customer_id: str, **query: str) -> HandlerResponse:
     route = "GET /admin/customers/{customerId}/orders"
     return world.api("admin_list_orders", route, path={"customerId": customer_id}, query=query or None)
 
 
-def open_orders(world: World, **query: str) -> HttpResponse:
+def open_orders(world: World, **query: str) -> HandlerResponse:
     return world.api("admin_list_open_orders", "GET /admin/orders", query=query or None)
 
 
@@ -42,7 +42,7 @@ def thirty_orders(world: World) -> list[OrderId]:
     return [world.place_order() for _ in range(30)]
 
 
-def ids(page: HttpResponse) -> list[str]:
+def ids(page: HandlerResponse) -> list[str]:
     assert page.status == 200, page
     return [order["orderId"] for order in page.body["orders"]]
 

@@ -16,7 +16,7 @@ import pytest
 from ordering.http.problems import ProblemType
 from ordering.http.routes import GET_DOCS, GET_EVENT_DOCS, ROUTES, Route
 from tests.support.aws_calls import AwsCalls
-from tests.support.world import ADDRESS, HttpResponse, World, order_body
+from tests.support.world import ADDRESS, HandlerResponse, World, order_body
 
 pytestmark = pytest.mark.usefixtures("cursor_secret", "webhook_key")
 
@@ -75,7 +75,7 @@ class RandomClient:
             request["body"] = self.body(BODIES[route.handler])
         return request
 
-    def learn(self, response: HttpResponse) -> None:
+    def learn(self, response: HandlerResponse) -> None:
         """Keep the ids, the cursor and the tag of a response."""
         body = response.body or {}
         self.known |= {name: body[name] for name in self.known if name in body}
@@ -128,7 +128,7 @@ def test_random_requests_cause_no_fault_and_refused_ones_write_nothing(
     assert {200, 201, 202, 204} <= set(answered), f"MISUSE_SEED={seed}: {answered}"
 
 
-def wrong_with(route: Route, answer: HttpResponse, *, is_written: bool) -> str | None:
+def wrong_with(route: Route, answer: HandlerResponse, *, is_written: bool) -> str | None:
     """Returns what is wrong with a response; None if nothing is."""
     if answer.status >= 500:
         return "a fault"

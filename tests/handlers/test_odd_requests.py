@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.recorded import http_event
-from tests.support.world import HttpResponse, World, invoke, order_body
+from tests.support.world import HandlerResponse, World, invoke, order_body
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
 
@@ -38,7 +38,7 @@ ODD_TEXTS = {
 }
 
 
-def outcome(answer: HttpResponse) -> tuple[int, str | None]:
+def outcome(answer: HandlerResponse) -> tuple[int, str | None]:
     """Returns the status, and the kind of problem; None if there is none."""
     kind = answer.body["type"].rpartition(":")[2] if answer.status >= 400 else None
     return answer.status, kind

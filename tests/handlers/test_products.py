@@ -10,30 +10,30 @@ from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, and_then, fails
 from tests.support.recorded import recorded
 from tests.support.refusals import fields_of, kind_of
-from tests.support.world import HttpResponse, World, invoke
+from tests.support.world import HandlerResponse, World, invoke
 
 MUG = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
 
 
-def enter(world: World, sku: str = "MUG-RED", body: Any = MUG, **headers: str) -> HttpResponse:
+def enter(world: World, sku: str = "MUG-RED", body: Any = MUG, **headers: str) -> HandlerResponse:
     """PUT a product; `headers` by their name in Python, as in `If_Match`."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return world.api("put_product", "PUT /products/{sku}", body, path={"sku": sku}, headers=sent)
 
 
-def change(world: World, body: Any) -> HttpResponse:
+def change(world: World, body: Any) -> HandlerResponse:
     return enter(world, body=body, If_Match=read(world).headers["etag"])
 
 
-def read(world: World, sku: str = "MUG-RED") -> HttpResponse:
+def read(world: World, sku: str = "MUG-RED") -> HandlerResponse:
     return world.api("get_product", "GET /products/{sku}", path={"sku": sku})
 
 
-def page(world: World, **query: str) -> HttpResponse:
+def page(world: World, **query: str) -> HandlerResponse:
     return world.api("list_products", "GET /products", query=query or None)
 
 
-def skus(listed: HttpResponse) -> list[str]:
+def skus(listed: HandlerResponse) -> list[str]:
     return [product["sku"] for product in listed.body["products"]]
 
 

@@ -27,14 +27,14 @@ from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.updates import move_stock_line
 from tests.support.aws_calls import AwsCalls, cancelled, contended, sent_twice
 from tests.support.refusals import fields_of, kind_of
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 MUG = Sku("MUG-RED")
 
 
 def receive(
     world: World, units: Any = 5, *, key: str | None = "key-1", sku: str = MUG, body: Any = None
-) -> HttpResponse:
+) -> HandlerResponse:
     return world.api(
         "receive_stock",
         "POST /products/{sku}/stock",
@@ -44,7 +44,7 @@ def receive(
     )
 
 
-def figures(received: HttpResponse) -> dict[str, int]:
+def figures(received: HandlerResponse) -> dict[str, int]:
     return {name: received.body[name] for name in ("received", "available", "held", "shipped")}
 
 

@@ -10,7 +10,7 @@ from tests.handlers.test_adjust_stock import MUG, adjust, receive, remove
 from tests.support.orders import overwrite
 from tests.support.recorded import ISSUER
 from tests.support.refusals import fields_of, kind_of
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
 
@@ -18,11 +18,11 @@ ROUTE = "GET /products/{sku}/stock"
 STAFF = customer_id(ISSUER, "staff")
 
 
-def ledger(world: World, sku: str = MUG, **query: str) -> HttpResponse:
+def ledger(world: World, sku: str = MUG, **query: str) -> HandlerResponse:
     return world.api("list_stock_entries", ROUTE, path={"sku": sku}, query=query or None)
 
 
-def entries(page: HttpResponse) -> list[dict[str, Any]]:
+def entries(page: HandlerResponse) -> list[dict[str, Any]]:
     assert page.status == 200, page
     return [
         {name: value for name, value in entry.items() if name != "createdAt"}
@@ -30,7 +30,7 @@ def entries(page: HttpResponse) -> list[dict[str, Any]]:
     ]
 
 
-def names(page: HttpResponse) -> list[str]:
+def names(page: HandlerResponse) -> list[str]:
     return [entry["key"] for entry in entries(page)]
 
 

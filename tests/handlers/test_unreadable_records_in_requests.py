@@ -17,7 +17,7 @@ from tests.support.attributes import Attribute
 from tests.support.environment import TABLE
 from tests.support.orders import WAYS, follow
 from tests.support.tables import dynamodb
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
 
@@ -33,7 +33,7 @@ def shop(world: World) -> tuple[World, OrderId]:
     return world, order_id
 
 
-def of_product(world: World) -> Iterator[HttpResponse]:
+def of_product(world: World) -> Iterator[HandlerResponse]:
     path = {"sku": "MUG-RED"}
     body = {"name": "Mug", "price": {"amount": 1, "currency": "EUR"}}
     match = {"If-Match": "*"}
@@ -42,21 +42,21 @@ def of_product(world: World) -> Iterator[HttpResponse]:
     yield world.api("delete_product", "DELETE /products/{sku}", path=path, headers=match)
 
 
-def of_stock(world: World) -> Iterator[HttpResponse]:
+def of_stock(world: World) -> Iterator[HandlerResponse]:
     path, key = {"sku": "MUG-RED"}, {"Idempotency-Key": "another"}
     yield world.api("list_stock_entries", "GET /products/{sku}/stock", path=path)
     for change in ({"received": 1}, {"adjusted": -1, "reason": "lost"}):
         yield world.api("receive_stock", "POST /products/{sku}/stock", change, path=path, headers=key)
 
 
-def of_order(world: World, order_id: OrderId) -> Iterator[HttpResponse]:
+def of_order(world: World, order_id: OrderId) -> Iterator[HandlerResponse]:
     path = {"orderId": order_id}
     yield world.api("get_order", "GET /orders/{orderId}", path=path)
     yield world.api("cancel_order", "POST /orders/{orderId}/cancel", path=path)
     yield world.api("admin_get_order", "GET /admin/orders/{orderId}", path=path)
 
 
-def of_profile(world: World) -> Iterator[HttpResponse]:
+def of_profile(world: World) -> Iterator[HandlerResponse]:
     yield world.api("get_profile", "GET /customers/me")
     body = {"email": "bob@example.com"}
     yield world.api("put_profile", "PUT /customers/me", body, headers={"If-Match": "*"})

@@ -10,7 +10,7 @@ from ordering.domain.identity import customer_id
 from ordering.http.problems import ProblemType
 from tests.support.attributes import ONE_OF_EACH, Attribute
 from tests.support.recorded import ISSUER
-from tests.support.world import HttpResponse
+from tests.support.world import HandlerResponse
 
 EACH_TYPE: list[Attribute] = [*ONE_OF_EACH["L"], ONE_OF_EACH]
 
@@ -19,7 +19,7 @@ ALICE = customer_id(ISSUER, "alice")
 UNREADABLE = (500, ProblemType.UNREADABLE_RECORD.uri)
 
 
-def outcome(response: HttpResponse) -> tuple[int, Any]:
+def outcome(response: HandlerResponse) -> tuple[int, Any]:
     """Returns the status, and the type of the problem if there is one."""
     return response.status, response.body["type"] if response.status >= 400 else None
 

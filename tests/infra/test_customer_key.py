@@ -235,7 +235,7 @@ def test_key_policy_allows_the_account_three_services_and_the_warehouse(encrypte
             {
                 "ArnEquals": {"aws:PrincipalArn": list(WAREHOUSE.principals)},
                 "StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"},
-                "ArnLike": {
+                "StringLike": {
                     "kms:EncryptionContext:aws:sqs:arn": (
                         f"arn:aws:sqs:eu-west-1:{account}:orders-dev-events-PickLists*"
                     )
@@ -246,7 +246,7 @@ def test_key_policy_allows_the_account_three_services_and_the_warehouse(encrypte
             {"Service": "s3.amazonaws.com"},
             ["kms:Decrypt", "kms:GenerateDataKey"],
             {
-                "ArnLike": {
+                "StringLike": {
                     "kms:EncryptionContext:aws:sqs:arn": (
                         f"arn:aws:sqs:eu-west-1:{account}:orders-dev-media-Uploads*"
                     )

@@ -61,6 +61,7 @@ OTHER: dict[str, str] = {
     "audience": "('other',)",
     "additional_issuers": "(TrustedIssuer(url='https://other.example.com', audience=('other',)),)",
     "domain": "Domain('other.example.com', 'arn:aws:acm:eu-west-1:123456789012:certificate/7')",
+    "media": "Media(max_concurrency=7)",
     "mail": "MailSettings('orders@other.example', 'other.example')",
     "canary": "Canary(client=CanaryClient(token_url='https://a.example', client_id='a', secret_arn='b'))",
     "high_value_orders": "HighValueOrders(amounts={{'EUR': 7}})",

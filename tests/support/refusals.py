@@ -1,16 +1,16 @@
 """The parts of an error response."""
 
 from ordering.http.problems import Problem
-from tests.support.world import HttpResponse
+from tests.support.world import HandlerResponse
 
 
-def kind_of(refused: HttpResponse) -> str:
+def kind_of(refused: HandlerResponse) -> str:
     """Returns the type of the problem: `unknown-sku`."""
     assert refused.headers["content-type"] == "application/problem+json", refused
     return str(refused.body["type"]).removeprefix("urn:problem-type:")
 
 
-def fields_of(refused: HttpResponse) -> list[str]:
+def fields_of(refused: HandlerResponse) -> list[str]:
     """Returns the fields that the problem names, in their order."""
     return [error["field"] for error in refused.body.get("errors", [])]
 

@@ -56,7 +56,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class HttpResponse:
+class HandlerResponse:
     """The response of a route."""
 
     status: int
@@ -129,14 +129,16 @@ class World:
                 self.table.update(key, "SET #language = :language", names=names, values={":language": "de"})
         return self
 
-    def api(self, handler: str, route: str, body: Any = None, **event: Any) -> HttpResponse:
+    def api(self, handler: str, route: str, body: Any = None, **event: Any) -> HandlerResponse:
         """Call a route's handler; `event` as in `http_event`."""
         response = invoke(f"api.{handler}", http_event(route, body=body, **event))
         _check_described(route, handler, response)
         text = response.get("body")
-        return HttpResponse(response["statusCode"], response["headers"], json.loads(text) if text else None)
+        return HandlerResponse(
+            response["statusCode"], response["headers"], json.loads(text) if text else None
+        )
 
-    def place(self, body: Any = None, *, key: str | None = None, **event: Any) -> HttpResponse:
+    def place(self, body: Any = None, *, key: str | None = None, **event: Any) -> HandlerResponse:
         """Call POST /orders; two red mugs by default."""
         headers = {"Idempotency-Key": key} if key else {}
         wanted = body if body is not None else order_body()

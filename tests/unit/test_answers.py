@@ -22,7 +22,7 @@ from ordering.http.response import Handler, Response, route
 from tests.support.aws_calls import client_error
 from tests.support.logs import Logs, kept
 from tests.support.recorded import http_event
-from tests.support.world import Context, HttpResponse
+from tests.support.world import Context, HandlerResponse
 from tools.openapi.problem_examples import REFUSALS
 
 CONTENTION = [
@@ -55,10 +55,10 @@ def raising(raised: Exception) -> Handler:
     return route(run)
 
 
-def call(handler: Handler) -> HttpResponse:
+def call(handler: Handler) -> HandlerResponse:
     """Returns the response of a handler to POST /orders."""
     response = handler(http_event("POST /orders"), Context())  # type: ignore[arg-type]
-    return HttpResponse(response["statusCode"], response["headers"], json.loads(response["body"]))
+    return HandlerResponse(response["statusCode"], response["headers"], json.loads(response["body"]))
 
 
 # -- responses -----------------------------------------------------------------------------------------

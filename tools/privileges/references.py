@@ -1,4 +1,4 @@
-"""Resolves `Ref`, `Fn::GetAtt` and `Fn::ImportValue` in a template, as CloudFormation would.
+"""Resolves the references and the functions in a template, as CloudFormation would.
 
 A weak reference to another stack is `Fn::GetStackOutput`.
 
@@ -36,6 +36,7 @@ _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
     "AWS::Region": REGION,
+    "AWS::StackId": f"arn:aws:cloudformation:{_HERE}:stack/orders/51af3dc0-da77-11e4-872e-1234567db123",
     "AWS::URLSuffix": "amazonaws.com",
 }
 
@@ -76,6 +77,10 @@ def resolved(value: Any, template: Template, stage: Sequence[Template], name: Na
             return resolved(owner.body["Outputs"][output]["Value"], owner, stage, name)
         case {"Fn::Join": [str(separator), [*parts]]}:
             return separator.join(resolved(part, template, stage, name) for part in parts)
+        case {"Fn::Split": [str(separator), whole]}:
+            return resolved(whole, template, stage, name).split(separator)
+        case {"Fn::Select": [index, parts]}:
+            return resolved(parts, template, stage, name)[int(index)]
         case dict():
             return {key: resolved(each, template, stage, name) for key, each in value.items()}
         case list():

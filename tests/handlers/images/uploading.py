@@ -11,7 +11,7 @@ from ordering.domain.images import upload_key
 from tests.support import least_privilege
 from tests.support.environment import IMAGES_BUCKET, REGION
 from tests.support.recorded import queue_event, recorded
-from tests.support.world import HttpResponse, World, invoke
+from tests.support.world import HandlerResponse, World, invoke
 
 SKU = "MUG-RED"
 PRODUCT = "GET /products/{sku}"
@@ -38,7 +38,7 @@ class Studio:
         )
         boto3.client("sqs").create_queue(QueueName="uploads")
 
-    def ask(self, content_type: str = "image/jpeg", size: int = 1000, sku: str = SKU) -> HttpResponse:
+    def ask(self, content_type: str = "image/jpeg", size: int = 1000, sku: str = SKU) -> HandlerResponse:
         """Ask for a form."""
         body = {"contentType": content_type, "size": size}
         return self.world.api("upload_image", f"POST {IMAGES}", body, path={"sku": sku})
@@ -80,12 +80,12 @@ class Studio:
         (found,) = (each for each in self.images() if each["imageId"] == image_id)
         return found
 
-    def remove(self, image_id: str, sku: str = SKU) -> HttpResponse:
+    def remove(self, image_id: str, sku: str = SKU) -> HandlerResponse:
         """Remove an image."""
         path = {"sku": sku, "imageId": image_id}
         return self.world.api("remove_image", f"DELETE {IMAGES}/{{imageId}}", path=path)
 
-    def order(self, *image_ids: str, sku: str = SKU) -> HttpResponse:
+    def order(self, *image_ids: str, sku: str = SKU) -> HandlerResponse:
         """Change the order of the images."""
         body = {"imageIds": list(image_ids)}
         return self.world.api("order_images", f"PUT {IMAGES}", body, path={"sku": sku})

@@ -17,14 +17,14 @@ from tests.support.clock import MovableClock
 from tests.support.environment import TABLE
 from tests.support.orders import cancel_to_the_end
 from tests.support.tables import dynamodb
-from tests.support.world import ADDRESS, Context, HttpResponse, World, invoke
+from tests.support.world import ADDRESS, Context, HandlerResponse, World, invoke
 
 
-def forget(world: World, subject: str = "alice") -> HttpResponse:
+def forget(world: World, subject: str = "alice") -> HandlerResponse:
     return world.api("delete_profile", "DELETE /customers/me", subject=subject)
 
 
-def put_profile(world: World) -> HttpResponse:
+def put_profile(world: World) -> HandlerResponse:
     return world.api("put_profile", "PUT /customers/me", {"email": "ada@example.com", "address": ADDRESS})
 
 

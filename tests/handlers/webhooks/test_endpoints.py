@@ -8,14 +8,14 @@ from ordering.domain.events.types import EventType
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, MAX_ENDPOINTS
 from tests.support.aws_calls import AwsCalls, before_it, fails
 from tests.support.logs import Logs
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 URL = "https://partner.example.com/webhooks"
 
 pytestmark = pytest.mark.usefixtures("webhook_key")
 
 
-def create(world: World, body: Any = None, subject: str = "alice") -> HttpResponse:
+def create(world: World, body: Any = None, subject: str = "alice") -> HandlerResponse:
     return world.api("create_webhook", "POST /webhooks", body or {"url": URL}, subject=subject)
 
 
@@ -24,19 +24,19 @@ def listed(world: World, subject: str = "alice") -> list[Any]:
     return endpoints
 
 
-def on(world: World, handler: str, route: str, webhook_id: str, subject: str = "alice") -> HttpResponse:
+def on(world: World, handler: str, route: str, webhook_id: str, subject: str = "alice") -> HandlerResponse:
     return world.api(handler, route, path={"webhookId": webhook_id}, subject=subject)
 
 
-def delete(world: World, webhook_id: str, subject: str = "alice") -> HttpResponse:
+def delete(world: World, webhook_id: str, subject: str = "alice") -> HandlerResponse:
     return on(world, "delete_webhook", "DELETE /webhooks/{webhookId}", webhook_id, subject)
 
 
-def rotate(world: World, webhook_id: str, subject: str = "alice") -> HttpResponse:
+def rotate(world: World, webhook_id: str, subject: str = "alice") -> HandlerResponse:
     return on(world, "rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", webhook_id, subject)
 
 
-def send_test(world: World, webhook_id: str, subject: str = "alice") -> HttpResponse:
+def send_test(world: World, webhook_id: str, subject: str = "alice") -> HandlerResponse:
     return on(world, "send_test_webhook", "POST /webhooks/{webhookId}/test", webhook_id, subject)
 
 

@@ -27,7 +27,7 @@ from tests.simulation.model.placing import (
     State,
 )
 from tests.support.least_privilege import within
-from tests.support.world import HttpResponse, World, order_body
+from tests.support.world import HandlerResponse, World, order_body
 
 BREAKS: Mapping[Guard | Shape, PlacingGuarantee] = {
     Guard.PLACE_KEYED: PlacingGuarantee.ONE_ORDER,
@@ -105,11 +105,11 @@ def test_the_route_writes_as_the_model_does(
     assert _as_modelled(_place(world, "a")) == _modelled(WRITE, found, product=True)
 
 
-def _place(world: World, body: str) -> HttpResponse:
+def _place(world: World, body: str) -> HandlerResponse:
     return world.place(order_body((MUG, QUANTITIES[body])), key="the-shared-key")
 
 
-def _as_modelled(response: HttpResponse) -> PlacingResponse:
+def _as_modelled(response: HandlerResponse) -> PlacingResponse:
     if response.status == 202:
         bodies = {quantity: body for body, quantity in QUANTITIES.items()}
         (line,) = response.body["lines"]
