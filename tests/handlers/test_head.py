@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from ordering.domain.images import ImageId, Size, thumbnail_key
+from ordering.domain.product import Sku
 from ordering.http.routes import ROUTES, Route
+from tests.handlers.images.uploading import Studio
 from tests.support.docs_page import PAGE, docs_page
+from tests.support.environment import IMAGES_BUCKET
 from tests.support.recorded import http_event
 from tests.support.world import World, invoke
 
+THUMBNAIL = thumbnail_key(
+    Sku("MUG-RED"), ImageId("0123456789abcdef0123456789abcdef"), "0123456789abcdef", Size.SMALL
+)
 READS = [route for route in ROUTES if route.method == "GET"]
 by_route = pytest.mark.parametrize("route", READS, ids=lambda route: route.handler)
 
@@ -25,7 +33,10 @@ def _viewer(tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def shop(world: World) -> World:
-    """A shop with a product and a profile to read."""
+    """A shop with a product, a thumbnail and a profile to read."""
+    studio = Studio(world)
+    studio.create_bucket()
+    boto3.client("s3").put_object(Bucket=IMAGES_BUCKET, Key=THUMBNAIL, Body=b"RIFF")
     return world.stocked().with_profile("ada@example.com")
 
 
@@ -33,7 +44,8 @@ def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], d
     """Returns the responses to GET and HEAD of a route."""
     order_id = world.place_order(("MUG-RED", 1))
     customer = world.details(order_id).order.customer_id
-    path = {"orderId": order_id, "sku": "MUG-RED", "customerId": customer}
+    _, sku, image_id, file = THUMBNAIL.split("/")
+    path = {"orderId": order_id, "sku": sku, "customerId": customer, "imageId": image_id, "file": file}
     event = {"path": {name: value for name, value in path.items() if f"{{{name}}}" in route.path}} | event
     got, head = (
         invoke(f"api.{route.handler}", http_event(f"{method} {route.path}", **event))

@@ -15,6 +15,7 @@ import pytest
 
 from ordering.http.problems import ProblemType
 from ordering.http.routes import GET_DOCS, GET_EVENT_DOCS, ROUTES, Route
+from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls
 from tests.support.world import ADDRESS, HandlerResponse, World, order_body
 
@@ -39,6 +40,8 @@ BODIES: Mapping[str, Any] = {
     "put_product": {"name": "Mug", "price": {"amount": 1, "currency": "EUR"}},
     "receive_stock": {"received": 1},
     "put_profile": {"email": "ada@example.com", "address": ADDRESS},
+    "upload_image": {"contentType": "image/jpeg", "size": 1000},
+    "order_images": {"imageIds": ["3f2c9a7e5b1d4086a1c7e9d2b4f60813"]},
     "create_webhook": {"url": "https://partner.example.com/webhooks", "types": ["OrderFulfilled"]},
 }
 
@@ -53,6 +56,8 @@ class RandomClient:
             "orderId": "ORDER",
             "customerId": "9f86d081884c7d659a2feaa0c55ad015",
             "webhookId": "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
+            "imageId": "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
+            "file": "0123456789abcdef-small.webp",
         }
         self.found: list[str] = []
 
@@ -111,6 +116,7 @@ def test_random_requests_cause_no_fault_and_refused_ones_write_nothing(
     world: World, calls: AwsCalls, seed: int
 ) -> None:
     calls.always("SendMessageBatch", lambda parameters, send: {})
+    Studio(world).create_bucket()
     client = RandomClient(Random(seed))  # noqa: S311 (not for secrets)
     world.stocked()
     answered: Counter[int] = Counter()

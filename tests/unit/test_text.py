@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ordering.domain.customer import EMAIL_PATTERN
 from ordering.domain.text import ONE_LINE_PATTERN, NotOneLine, as_one_line, one_line
+from ordering.http.body import PATTERNS_IN_WORDS
 from ordering.http.checking import text_fields
 from ordering.http.routes import ROUTES
 from tools.openapi.changes import API
@@ -218,3 +219,29 @@ def test_every_text_field_has_a_pattern_or_the_one_line_rule(
     assert isinstance(info, msgspec.inspect.StructType)
     free = {field.name for field in info.fields if free_texts(field.type)}
     assert free == text_fields(shape)
+
+
+def patterns_of(kind: Any) -> Iterator[str]:
+    """Yields each pattern of a field's type, and of the types inside it."""
+    if isinstance(kind, msgspec.inspect.Metadata):
+        yield from patterns_of(kind.type)
+    elif isinstance(kind, msgspec.inspect.UnionType):
+        for each in kind.types:
+            yield from patterns_of(each)
+    elif isinstance(kind, msgspec.inspect.ListType):
+        yield from patterns_of(kind.item_type)
+    elif isinstance(kind, msgspec.inspect.DictType):
+        yield from patterns_of(kind.value_type)
+    elif isinstance(kind, msgspec.inspect.StrType) and kind.pattern is not None:
+        yield kind.pattern
+
+
+@pytest.mark.parametrize("shape", sorted(set(bodies()), key=str))
+def test_pattern_of_a_field_is_explained_in_words(shape: type[msgspec.Struct]) -> None:
+    """Nobody can act on a regular expression: a refusal has a sentence in its place."""
+    inspected = msgspec.inspect.type_info(shape)
+    assert isinstance(inspected, msgspec.inspect.StructType)
+    for field in inspected.fields:
+        assert [each for each in patterns_of(field.type) if repr(each) not in PATTERNS_IN_WORDS] == [], (
+            field.name
+        )

@@ -27,6 +27,7 @@ from ordering.domain.text import END
 ImageId = NewType("ImageId", str)
 
 IMAGE_ID_PATTERN = rf"^[0-9a-f]{{32}}{END}"
+IMAGE_ID_IN_WORDS = "must be an image's id: 32 hexadecimal digits in small letters"
 _DIGEST_PATTERN = rf"^[0-9a-f]{{16}}{END}"
 
 UPLOADS = "uploads/"

@@ -10,6 +10,7 @@ import msgspec
 
 from ordering.domain.base import MemberError
 from ordering.domain.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
+from ordering.domain.images import IMAGE_ID_IN_WORDS, IMAGE_ID_PATTERN
 from ordering.domain.languages import LANGUAGE_IN_WORDS, LANGUAGE_PATTERN
 from ordering.domain.money import CURRENCY_PATTERN
 from ordering.domain.product import CATEGORY_IN_WORDS, CATEGORY_PATTERN, SKU_IN_WORDS, SKU_PATTERN
@@ -23,7 +24,7 @@ _MSGSPEC_MESSAGE = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.D
 _NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
 _PATTERN = re.compile(r"Expected `str` matching regex (?P<quoted>['\"].*['\"])", re.DOTALL)
 # msgspec quotes the pattern itself; clients get these messages instead.
-_IN_WORDS = {
+PATTERNS_IN_WORDS = {
     repr(pattern): words
     for pattern, words in {
         **IN_WORDS,
@@ -31,6 +32,7 @@ _IN_WORDS = {
         LANGUAGE_PATTERN: LANGUAGE_IN_WORDS,
         SKU_PATTERN: SKU_IN_WORDS,
         CATEGORY_PATTERN: CATEGORY_IN_WORDS,
+        IMAGE_ID_PATTERN: IMAGE_ID_IN_WORDS,
         CURRENCY_PATTERN: "must be an ISO 4217 currency code: three capital letters",
         COUNTRY_PATTERN: "must be an ISO 3166-1 country code: two capital letters",
     }.items()
@@ -140,7 +142,7 @@ def _explained(error: msgspec.ValidationError, raw: bytes, shape: type) -> tuple
     named = _NAMED_FIELD.fullmatch(message)
     pattern = _PATTERN.fullmatch(message)
     if pattern:
-        message = _IN_WORDS.get(pattern["quoted"], message)
+        message = PATTERNS_IN_WORDS.get(pattern["quoted"], message)
     field = path.removeprefix("$").removeprefix(".")
     if named:
         field = _member_path(field, named["name"])
