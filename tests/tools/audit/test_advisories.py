@@ -137,5 +137,5 @@ def test_the_report_names_vulnerabilities_and_packages_that_were_not_checked() -
 
 def test_the_locks_of_every_layer_are_checked() -> None:
     names = {lock.parent.name for lock in LOCKS if lock.parent.parent.name == "layers"}
-    assert names == {"authoriser", "dependencies"}
+    assert names == {"authoriser", "dependencies", "imaging"}
     assert all(lock.exists() for lock in LOCKS)

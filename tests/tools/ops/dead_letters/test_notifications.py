@@ -291,7 +291,7 @@ def test_queue_of_mail_is_refused_for_a_stage_without_mail(
     deployed.without_mail()
     ran = deployed.ops(*command, "--queue", kind)
     assert ran.status == 1
-    assert f"stage dev has no queue of {kind}" in ran.err
+    assert f"stage dev sends no mail, so it has no queue of {kind}" in ran.err
     assert "`mail` and `media` in stacks/settings/stages.py" in ran.err
 
 
