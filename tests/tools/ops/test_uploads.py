@@ -100,3 +100,10 @@ def test_stage_without_images_has_no_refused_uploads(deployed: Deployed) -> None
     ran = deployed.ops("refused")
     assert ran.status == 1
     assert "products of stage dev have no images" in ran.err
+
+
+def test_queue_of_uploads_is_refused_for_a_stage_without_images(deployed: Deployed) -> None:
+    del deployed.stacks["orders-dev-media"]
+    ran = deployed.ops("dlq", "--queue", "uploads")
+    assert ran.status == 1
+    assert "stage dev has no images, so it has no queue of uploads" in ran.err

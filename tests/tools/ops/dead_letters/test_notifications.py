@@ -292,7 +292,7 @@ def test_queue_of_mail_is_refused_for_a_stage_without_mail(
     ran = deployed.ops(*command, "--queue", kind)
     assert ran.status == 1
     assert f"stage dev sends no mail, so it has no queue of {kind}" in ran.err
-    assert "`mail` and `media` in stacks/settings/stages.py" in ran.err
+    assert "a stage sends mail where `mail` is set in stacks/settings/stages.py" in ran.err
 
 
 def test_show_lists_mails_without_their_address(deployed: Deployed, order: OrderId) -> None:
