@@ -20,21 +20,23 @@ def problem(slug: str, *fields: tuple[str, str]) -> dict[str, Any]:
 POSTAL_CODE = ("shippingAddress.postalCode", "must be a postal code of GB, such as EC1Y 8SY")
 PRIVATE = ("name", "must be text on one line, without U+F0000")
 TWICE = ("lines[1].sku", "`A` is already on an earlier line; combine the quantities on one line")
+IMAGES = ("imageIds", "must name each image of the product once: 0f8b1c5e7a9d4e6fb3c2a1d0e9f87654")
 TOLERATED = {
     "a method that a path does not have": Finding(("unsupported_method",), 404, GATEWAY_404),
-    "a version that is not said": Finding(POSITIVE, 428, problem("precondition-required")),
+    "a version that is missing": Finding(POSITIVE, 428, problem("precondition-required")),
     "a version that is not the present one": Finding(POSITIVE, 412, problem("precondition-failed")),
     "a SKU that is not in the catalogue": Finding(POSITIVE, 422, problem("unknown-sku")),
+    "images that are not those of the product": Finding(POSITIVE, 422, problem("invalid-body", IMAGES)),
     "products of two currencies": Finding(POSITIVE, 422, problem("mixed-currencies")),
-    "a key that came before with another body": Finding(POSITIVE, 422, problem("idempotency-key-reused")),
+    "a key that was used with another body": Finding(POSITIVE, 422, problem("idempotency-key-reused")),
     "a cursor that the API did not give": Finding(
         POSITIVE, 400, problem("invalid-parameter", ("cursor", "must be the `next`"))
     ),
-    "a SKU that stands on two lines": Finding(POSITIVE, 422, problem("invalid-body", TWICE)),
-    "a postal code that is none of its country's": Finding(
+    "a SKU on two lines": Finding(POSITIVE, 422, problem("invalid-body", TWICE)),
+    "a postal code that its country does not have": Finding(
         POSITIVE, 422, problem("invalid-body", POSTAL_CODE)
     ),
-    "a URL that no webhook is sent to": Finding(
+    "a URL to which no webhook is sent": Finding(
         POSITIVE, 422, problem("invalid-body", ("url", "must begin with `https://`"))
     ),
     "a noncharacter or a private character beyond the basic plane": Finding(
@@ -58,6 +60,9 @@ FAILURES = {
     ),
     "another invalid field beside a URL": Finding(
         POSITIVE, 422, problem("invalid-body", ("url", "must begin with `https://`"), ("types", "no"))
+    ),
+    "too many images": Finding(
+        POSITIVE, 422, problem("invalid-body", ("imageIds", "Expected `array` of length <= 12"))
     ),
     "another parameter than the cursor": Finding(
         POSITIVE, 400, problem("invalid-parameter", ("limit", "no"))

@@ -85,6 +85,16 @@ def _is_beyond_the_basic_plane(finding: Finding) -> bool:
     return all(_BEYOND_THE_BASIC_PLANE.fullmatch(message) for _, message in finding.fields())
 
 
+def _is_image_of_no_product(finding: Finding) -> bool:
+    """Matches a list that does not name each image of the product once."""
+    if not _refused("invalid-body")(finding):
+        return False
+    return all(
+        field == "imageIds" and message.startswith("must name each image of the product once: ")
+        for field, message in finding.fields()
+    )
+
+
 _STATE = "It depends on stored data. OpenAPI describes the form of a request, but no state: "
 
 LIMITS = (
@@ -94,7 +104,7 @@ LIMITS = (
         "An HTTP API matches method and path together: without a route, the response is 404, never 405.",
     ),
     Limit(
-        "a version that is not said",
+        "a version that is missing",
         _refused("precondition-required"),
         f"{_STATE}`If-Match` is required for a resource that exists, and refused for one that does not.",
     ),
@@ -105,12 +115,17 @@ LIMITS = (
     ),
     Limit("a SKU that is not in the catalogue", _refused("unknown-sku"), f"{_STATE}here, the catalogue."),
     Limit(
+        "images that are not those of the product",
+        _is_image_of_no_product,
+        f"{_STATE}here, the images of the product.",
+    ),
+    Limit(
         "products of two currencies",
         _refused("mixed-currencies"),
         f"{_STATE}here, the prices in the catalogue.",
     ),
     Limit(
-        "a key that came before with another body",
+        "a key that was used with another body",
         _refused("idempotency-key-reused"),
         f"{_STATE}here, the keys that were used.",
     ),
@@ -120,17 +135,17 @@ LIMITS = (
         "Cursors are signed. OpenAPI can describe them as text, but not as values of earlier responses.",
     ),
     Limit(
-        "a SKU that stands on two lines",
+        "a SKU on two lines",
         _is_repeated_sku,
         "JSON Schema can require that whole items differ, but not that one member of them differs.",
     ),
     Limit(
-        "a postal code that is none of its country's",
+        "a postal code that its country does not have",
         _is_postal_code,
         "A schema with the postal codes of 249 countries would be longer than all others and help no client.",
     ),
     Limit(
-        "a URL that no webhook is sent to",
+        "a URL to which no webhook is sent",
         _is_url_of_no_webhook,
         "A pattern for public names would refuse the receivers on a laptop, which stage local allows.",
     ),
