@@ -251,5 +251,15 @@ def test_preflight_refuses_a_change_of_the_key_in_one_step(
     assert f"deploy encryption={first} first" in remedy
 
 
+def test_preflight_ignores_the_stack_of_images_in_a_stage_that_no_longer_has_them() -> None:
+    """The stack stays deployed, but nothing uses it, so it needs no permission to use the key."""
+    account = _deployed("customer key, not for new data")
+    (media,) = (stack for stack in account.stacks if stack["StackName"] == "orders-dev-media")
+    media["Outputs"] = [each for each in media["Outputs"] if each["OutputKey"] != "MayUseKeys"]
+    assert _failed(replace(STAGES["dev"], encryption=_ON, media=None), account) == []
+    (remedy,) = _remedies(replace(STAGES["dev"], encryption=_ON), account)
+    assert f"deploy encryption={_PREPARED} first" in remedy
+
+
 def test_preflight_passes_a_key_of_a_stage_that_is_not_deployed() -> None:
     assert _failed(replace(STAGES["dev"], encryption=_ON), Account()) == []
