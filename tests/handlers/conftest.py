@@ -13,7 +13,7 @@ from ordering.aws.clients import client
 from ordering.repositories.health import Health
 from ordering.webhooks import secret_key
 from tests.handlers.removals.customers import set_budget_clock
-from tests.support.aws_calls import AwsCalls, listen
+from tests.support.aws_calls import AwsCalls, recorded_calls
 from tests.support.driving import Machine
 from tests.support.environment import BUS, QUEUE_URL, WEBHOOK_KEY
 from tests.support.logs import Logs, kept
@@ -72,9 +72,10 @@ def queue(world: World) -> None:
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
+def calls() -> Iterator[AwsCalls]:
     """Records the calls of the handlers to AWS, and can replace them."""
-    return listen(monkeypatch)
+    with recorded_calls() as calls:
+        yield calls
 
 
 @pytest.fixture

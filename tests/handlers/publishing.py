@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from ordering.dynamodb.codec import encode_item
-from tests.support.aws_calls import AwsCalls, Parameters, Replacement, Send
+from tests.support.aws_calls import AwsCalls, Replacement, Send
 from tests.support.builders import image, product
+from tests.support.client_calls import Parameters
 from tests.support.recorded import stream_event
 from tests.support.world import invoke
 

@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError
 
 from ordering.http import paging
 from ordering.http.paging import BadSignature, SigningKeys, sign, verify
-from tests.support.aws_calls import AwsCalls, Parameters, Send
+from tests.support.aws_calls import AwsCalls, Send
+from tests.support.client_calls import Parameters
 from tests.support.logs import Logs
 from tests.support.refusals import fields_of
 from tests.support.world import HandlerResponse, World, invoke

@@ -14,7 +14,8 @@ from ordering.repositories import keys
 from ordering.resilience import budget, parallel
 from ordering.resilience.concurrency import Concurrency, LoadSignal
 from ordering.resilience.pacing import LAST_RECEIVE
-from tests.support.aws_calls import AwsCalls, Parameters, Send
+from tests.support.aws_calls import AwsCalls, Send
+from tests.support.client_calls import Parameters
 from tests.support.driving import Machine, back_offs, drive, ends, failures, message
 from tests.support.orders import an_order
 from tests.support.recorded import queue_event

@@ -15,7 +15,8 @@ from ordering.domain.order import LONGEST_CAUSE, OrderId, error_text, fault_of
 from ordering.repositories import keys
 from ordering.resilience.pacing import LONGEST_BACK_OFF_SECONDS, back_off_seconds
 from tests.support import hostile
-from tests.support.aws_calls import AwsCalls, Parameters, Send, client_error, fails
+from tests.support.aws_calls import AwsCalls, Send, client_error, fails
+from tests.support.client_calls import Parameters
 from tests.support.environment import QUEUE_URL
 from tests.support.logs import Logs
 from tests.support.orders import an_order, overwrite

@@ -11,7 +11,8 @@ from ordering.providers.sandbox_payments import SandboxPayments
 from ordering.providers.sandbox_shipping import SandboxShipping
 from ordering.repositories.order_transitions import NotSettled
 from ordering.resilience.diagnosis import Diagnosis, FaultKind, of_exception
-from tests.support.aws_calls import AwsCalls, Parameters, Send
+from tests.support.aws_calls import AwsCalls, Send
+from tests.support.client_calls import Parameters
 from tests.support.driving import Machine, drive, ends, message
 from tests.support.logs import Logs
 from tests.support.orders import an_order, cancel

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.handlers.publishing import Attributes, Change, changed, parked, publish, refuses
 from tests.support import hostile
-from tests.support.aws_calls import AwsCalls, Parameters, Send, client_error, fails
+from tests.support.aws_calls import AwsCalls, Send, client_error, fails
+from tests.support.client_calls import Parameters
 from tests.support.environment import REGION, UNDELIVERED_BUCKET
 from tests.support.logs import Logs
 from tests.support.recorded import placed_order_image

@@ -9,14 +9,8 @@ import pytest
 from ordering.domain.order import OrderId
 from ordering.repositories import keys
 from tests.handlers.place_order_bodies import address, line, orders_of
-from tests.support.aws_calls import (
-    AwsCalls,
-    Parameters,
-    Send,
-    and_then,
-    contended,
-    sent_twice,
-)
+from tests.support.aws_calls import AwsCalls, Send, and_then, contended, sent_twice
+from tests.support.client_calls import Parameters
 from tests.support.refusals import fields_of, kind_of
 from tests.support.world import World, order_body
 

@@ -7,8 +7,9 @@ from ordering.domain.product import Sku
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories.catalogue import Catalogue
-from tests.support.aws_calls import AwsCalls, Parameters, Send, cancelled, contended, sent_twice
+from tests.support.aws_calls import AwsCalls, Send, cancelled, contended, sent_twice
 from tests.support.builders import MUG
+from tests.support.client_calls import Parameters
 from tests.support.orders import an_order, cancel, then_meanwhile
 from tests.support.world import World
 

@@ -10,18 +10,18 @@ The calls are intercepted in the client, so a replacement has to raise botocore'
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from tests.support import least_privilege, published_events
+from tests.support import client_calls, least_privilege, published_events
+from tests.support.client_calls import Parameters
 
-Parameters = Mapping[str, Any]
 Send = Callable[[], Any]
 Replacement = Callable[[Parameters, Send], Any]
 
@@ -79,17 +79,16 @@ class AwsCalls:
         return replacement(parameters, send)
 
 
-def listen(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
-    """Record the calls of every client of this process, for one test."""
+@contextmanager
+def recorded_calls() -> Iterator[AwsCalls]:
+    """Record the calls of every client of this process, for the block."""
     calls = AwsCalls()
-    method = "_make_api_call"
-    original: Callable[..., Any] = getattr(BaseClient, method)
 
-    def make_api_call(client: BaseClient, operation: str, parameters: Parameters) -> Any:
-        return calls._go(client, operation, parameters, lambda: original(client, operation, parameters))
+    def record(client: BaseClient, operation: str, parameters: Parameters, send: client_calls.Send) -> Any:
+        return calls._go(client, operation, parameters, partial(send, parameters))
 
-    monkeypatch.setattr(BaseClient, method, make_api_call)
-    return calls
+    with client_calls.intercepted(record):
+        yield calls
 
 
 # -- replacements of calls ----------------------------------------------------------------------------

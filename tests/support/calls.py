@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
-from unittest.mock import patch
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 
-from tests.support import least_privilege
+from tests.support import client_calls, least_privilege
 from tests.support.aws_responses import ServiceError, error_response, json_response
 from tests.support.faults import ExecutionLost, Fault, ProcessLost, as_aws, as_provider
 from tests.support.in_process import Send
@@ -30,9 +29,6 @@ T = TypeVar("T")
 Fake = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 CallInterceptor = Callable[[str, str, Callable[[], Any]], Any]
 """Gets a call's target, its parameters as text, and a function that makes it. Returns the call's response."""
-
-# The method through which every client of botocore makes its calls.
-_API_CALL = "_make_api_call"
 
 _WRITES = frozenset(
     f"dynamodb.{operation}"
@@ -104,19 +100,20 @@ class Calls:
         These calls are not recorded, and nothing is injected at them. See
         `tests.simulation.interleaving.call_stepper`.
         """
-        make_api_call = getattr(BaseClient, _API_CALL)
 
-        def intercepted(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
-            make = partial(make_api_call, client, operation, parameters)
+        def of_a_step(
+            client: BaseClient, operation: str, parameters: Mapping[str, Any], send: client_calls.Send
+        ) -> Any:
             if self._here.step is None:
-                return make()
+                return send(parameters)
             target = f"{client.meta.service_model.service_id.hyphenize()}.{operation}"
+            text = json.dumps(parameters, sort_keys=True, default=repr)
             with self.within(None):
-                return intercept(target, json.dumps(parameters, sort_keys=True, default=repr), make)
+                return intercept(target, text, partial(send, parameters))
 
         self._interceptor = intercept
         try:
-            with patch.object(BaseClient, _API_CALL, intercepted):
+            with client_calls.intercepted(of_a_step):
                 yield
         finally:
             self._interceptor = None

@@ -27,7 +27,8 @@ from ordering.domain.events.envelope import Event
 from ordering.domain.events.reading import MAX_BYTES
 from ordering.repositories.processed_events import CLAIM_SECONDS, OLDEST_EVENT
 from tests.support import least_privilege
-from tests.support.aws_calls import AwsCalls, Parameters, Send, before_it, fails
+from tests.support.aws_calls import AwsCalls, Send, before_it, fails
+from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.faults import ProcessLost
 from tests.support.logs import Logs

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.aws_calls import AwsCalls, Parameters, Send
+from tests.support.aws_calls import AwsCalls, Send
+from tests.support.client_calls import Parameters
 from tests.support.environment import MACHINE_ARN
 from tests.support.recorded import queue_event
 from tests.support.world import Context, invoke

@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from botocore.client import BaseClient
 import ordering.resilience.parallel
 from stacks.called_operations import called_operations
 from tests.support import published_events
+from tests.support.client_calls import Parameters, Send, intercepted
 from tests.support.environment import ACCOUNT, CANARY_SECRET_ARN, REGION
 from tests.support.iam_requests import SUFFIX, requests
 from tests.support.key_requests import key_requests
@@ -41,8 +42,6 @@ _SECRETS = {
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/Key1"
 """The customer's key, with which everything of the synthesised stage is encrypted."""
 
-# The method through which every client of botocore makes its calls.
-_API_CALL = "_make_api_call"
 _THREADS = "ThreadPoolExecutor"
 
 
@@ -154,15 +153,16 @@ class _CheckedThreads(ThreadPoolExecutor):
 
 def _watch() -> None:
     """Intercept the calls of every client of this process."""
-    original = getattr(BaseClient, _API_CALL)
 
-    def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
+    def checked(client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
         check(client, operation, parameters)
         published_events.check(operation, parameters)
-        return original(client, operation, parameters)
+        return send(parameters)
 
-    setattr(BaseClient, _API_CALL, make_api_call)
+    # For as long as the process runs: the block is never left.
+    _watching.enter_context(intercepted(checked))
     setattr(ordering.resilience.parallel, _THREADS, _CheckedThreads)
 
 
+_watching = ExitStack()
 _watch()

@@ -1,5 +1,6 @@
 """The Hypothesis profile of the unit tests. A failure prints a blob that reproduces it."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,9 @@ settings.load_profile("orders")
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> "AwsCalls":
+def calls() -> "Iterator[AwsCalls]":
     """Records the calls to AWS. A unit test must replace every call: there is no moto."""
-    from tests.support.aws_calls import listen
+    from tests.support.aws_calls import recorded_calls
 
-    return listen(monkeypatch)
+    with recorded_calls() as calls:
+        yield calls

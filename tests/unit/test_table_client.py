@@ -7,7 +7,8 @@ from botocore.exceptions import ClientError
 
 from ordering.dynamodb.client import BatchIncomplete, ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, check, put, update
-from tests.support.aws_calls import AwsCalls, Parameters, Send, cancelled, client_error, fails
+from tests.support.aws_calls import AwsCalls, Send, cancelled, client_error, fails
+from tests.support.client_calls import Parameters
 
 KEY = {"PK": "ORDER#1", "SK": "ORDER"}
 FOUND = {"PK": {"S": "ORDER#1"}, "version": {"N": "7"}}

@@ -12,8 +12,9 @@ from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
 from ordering.repositories import keys
 from ordering.repositories.stream import event_of_images
-from tests.support.aws_calls import Parameters, Replacement, Send, client_error
+from tests.support.aws_calls import Replacement, Send, client_error
 from tests.support.builders import image
+from tests.support.client_calls import Parameters
 from tests.support.faults import ProcessLost
 from tests.support.logs import Logs
 from tests.support.recorded import queue_event, recorded

@@ -19,7 +19,8 @@ from tests.handlers.notify_customer.notifying import (
     transition_event,
     with_profile,
 )
-from tests.support.aws_calls import AwsCalls, Parameters, Send, fails
+from tests.support.aws_calls import AwsCalls, Send, fails
+from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.faults import ProcessLost
 from tests.support.logs import Logs

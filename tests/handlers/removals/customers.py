@@ -12,7 +12,8 @@ from ordering.domain.clock import as_text
 from ordering.domain.order import OrderId
 from ordering.dynamodb.codec import encode_item
 from ordering.repositories import keys
-from tests.support.aws_calls import AwsCalls, Parameters
+from tests.support.aws_calls import AwsCalls
+from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.environment import TABLE
 from tests.support.orders import cancel_to_the_end

@@ -18,7 +18,8 @@ from tests.handlers.removals.customers import (
     sweep,
     write_orders,
 )
-from tests.support.aws_calls import AwsCalls, Parameters, Send, and_then, contended, fails
+from tests.support.aws_calls import AwsCalls, Send, and_then, contended, fails
+from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.logs import Logs
 from tests.support.orders import overwrite

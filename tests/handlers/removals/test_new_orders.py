@@ -19,7 +19,8 @@ from tests.handlers.removals.customers import (
     sweep,
     write_orders,
 )
-from tests.support.aws_calls import AwsCalls, Parameters, Send
+from tests.support.aws_calls import AwsCalls, Send
+from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.world import World
 

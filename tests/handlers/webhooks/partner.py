@@ -21,8 +21,9 @@ from ordering.repositories.webhook_deliveries import Deliveries, key_of
 from ordering.repositories.webhooks import Webhooks
 from ordering.webhooks import sender
 from tests.support import least_privilege
-from tests.support.aws_calls import AwsCalls, Parameters, Send
+from tests.support.aws_calls import AwsCalls, Send
 from tests.support.builders import CUSTOMER_ID, image, order
+from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.consumer_tests import message
 from tests.support.recorded import queue_event, queue_record

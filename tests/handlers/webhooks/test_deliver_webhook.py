@@ -17,7 +17,8 @@ from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, Endpoint
 from ordering.repositories.webhook_deliveries import SLOT_SECONDS, SLOTS
 from ordering.webhooks.secret_key import webhook_key
 from tests.handlers.webhooks.partner import URL, Partner, ReceivedWebhook
-from tests.support.aws_calls import Parameters, Send, before_it
+from tests.support.aws_calls import Send, before_it
+from tests.support.client_calls import Parameters
 from tests.support.environment import WEBHOOK_KEY as KEY
 from tests.support.faults import ProcessLost
 from tests.support.logs import Logs

@@ -15,8 +15,9 @@ from ordering.repositories import keys
 from ordering.repositories.items import item_of
 from ordering.repositories.stream import event_of_images
 from tests.handlers.webhooks.partner import Partner
-from tests.support.aws_calls import Parameters, Send
+from tests.support.aws_calls import Send
 from tests.support.builders import LATER, NOON, image, order, payment
+from tests.support.client_calls import Parameters
 from tests.support.consumer_tests import ConsumerTests
 from tests.support.logs import Logs
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -25,10 +25,10 @@ from tests.releases.previous import PROJECT, previous_checkout
 from tests.simulation.releases.alteration import UNALTERED, Alteration
 from tests.simulation.releases.facts import Facts, facts_of_the_previous_release, facts_of_this_project
 from tests.support.backend import Backend, SequentialExecutor
+from tests.support.client_calls import Parameters, Send, intercepted
 from tests.support.machine import PROVIDERS
 
 _ROOTS = ("ordering", "lambdas")
-_SEAM = "_make_api_call"
 
 _running: list[Release] = []
 """The releases whose code runs, the innermost last."""
@@ -155,20 +155,19 @@ def _with_own_faults(call: Callable[..., Any], faults: ModuleType) -> Callable[.
 @contextmanager
 def _altered_calls() -> Iterator[None]:
     """Let the alteration of the release whose code runs change its calls of AWS."""
-    make_api_call = getattr(BaseClient, _SEAM)
 
-    def make(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
+    def alter(client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
         if not _running or _running[-1].alteration is UNALTERED:
-            return make_api_call(client, operation, parameters)
+            return send(parameters)
         alteration = _running[-1].alteration
         altered = alteration.request(operation, parameters)
         try:
-            return alteration.response(operation, make_api_call(client, operation, altered))
+            return alteration.response(operation, send(altered))
         except ClientError as error:
             error.response = alteration.response(operation, error.response)
             raise
 
-    with patch.object(BaseClient, _SEAM, make):
+    with intercepted(alter):
         yield
 
 

@@ -1,6 +1,7 @@
 """A stage for each test."""
 
 import sys
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from ops import pace, stage
 from ops.dead_letters import sources
+from tests.support.aws_calls import AwsCalls, recorded_calls
 from tests.support.world import World
 from tests.tools.ops.deployed import CloudFormation, Deployed, client
 
@@ -29,6 +31,13 @@ def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
     monkeypatch.setattr(stage, "boto3", SimpleNamespace(client=reaching))
     return deployed
+
+
+@pytest.fixture
+def calls() -> Iterator[AwsCalls]:
+    """The AWS calls of the command, which can be replaced."""
+    with recorded_calls() as calls:
+        yield calls
 
 
 @pytest.fixture

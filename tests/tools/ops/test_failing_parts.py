@@ -5,17 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws_calls import AwsCalls, client_error, listen
+from tests.support.aws_calls import AwsCalls, client_error
 from tests.support.orders import an_order
 from tests.tools.ops.deployed import BUCKET, Deployed
 
 ORDER, EVENTS = "OrderDeadLetterQueueUrl", "UndeliveredEventsQueueUrl"
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
-    """The AWS calls of the command, in which failures can be injected."""
-    return listen(monkeypatch)
 
 
 def denied(operation: str, parameter: str = "", value: str = "") -> Callable[[Any, Any], Any]:

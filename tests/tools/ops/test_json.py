@@ -11,7 +11,7 @@ from console.workspace import ROOT
 from ops.documents.base import Document
 from ordering.domain.clock import milliseconds
 from ordering.repositories import keys
-from tests.support.aws_calls import fails, listen
+from tests.support.aws_calls import AwsCalls, fails
 from tests.support.orders import an_order, overwrite
 from tests.support.world import ADDRESS
 from tests.tools.ops.commands import COMMANDS
@@ -205,12 +205,8 @@ def test_secret_that_was_logged_is_redacted_in_the_document(deployed: Deployed) 
         assert secret not in ran.out
 
 
-def test_part_that_cannot_be_read_is_null_and_a_failure(
-    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_part_that_cannot_be_read_is_null_and_a_failure(deployed: Deployed, calls: AwsCalls) -> None:
     order_id = an_order(deployed.world)
-    calls = listen(monkeypatch)
-
     calls.always("FilterLogEvents", fails("AccessDenied"))
     ran = deployed.ops("show", order_id, "--json")
     read = document(ran, "show")

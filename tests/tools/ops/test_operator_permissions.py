@@ -14,6 +14,7 @@ from console.workspace import ROOT
 from ops.dead_letters.queues import KNOWN
 from ordering.domain.product import Sku
 from ordering.repositories import keys
+from tests.support.client_calls import Parameters, Send, intercepted
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
 from tests.tools.ops.commands import split
@@ -67,24 +68,20 @@ def actions_of(client: BaseClient, operation: str, parameters: Mapping[str, Any]
 
 
 @pytest.fixture
-def used(
-    deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> dict[str, set[str]]:
+def used(deployed: Deployed, slept: list[float], tmp_path: Path) -> dict[str, set[str]]:
     """Each command → the permissions that it used, in a stage where it has something to do."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     running: list[str] = []
-    seam = "_make_api_call"
-    original = getattr(BaseClient, seam)
 
-    def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
+    def note(client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
         for command in running:
             found[command] |= set(actions_of(client, operation, parameters))
-        return original(client, operation, parameters)
+        return send(parameters)
 
-    monkeypatch.setattr(BaseClient, seam, make_api_call)
     for arguments in _commands(deployed, tmp_path):
         running.append(split(arguments)[0])
-        ran = deployed.ops(*arguments)
+        with intercepted(note):
+            ran = deployed.ops(*arguments)
         running.clear()
         # 1: of `status`, that the parked orders need a person; of `verify`, that a table is damaged.
         assert ran.status in ((1,) if arguments[0] in ("status", "verify") else (0, 3)), ran.err

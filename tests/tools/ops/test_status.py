@@ -16,19 +16,13 @@ from ordering.repositories import keys
 from ordering.repositories.health import Health
 from ordering.resilience.circuit import PAYMENTS, Circuit, CircuitState
 from tests.infra.alarms import alarms
-from tests.support.aws_calls import AwsCalls, client_error, listen
+from tests.support.aws_calls import AwsCalls, client_error
 from tests.support.orders import an_order, overwrite
 from tests.synth import synthesised
 from tests.tools.ops.deployed import BUCKET, Deployed, alarm_name
 
 WELL, ATTENTION, UNKNOWN = 0, 1, 2
 EVENTS = "UndeliveredEventsQueueUrl"
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
-    """The AWS calls of the command, in which failures can be injected."""
-    return listen(monkeypatch)
 
 
 def denied(operation: str) -> Callable[[Any, Any], Any]:

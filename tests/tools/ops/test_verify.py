@@ -34,7 +34,7 @@ from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.refunds import Refunds
 from ordering.saga.payments import make_refund
 from tests.support import invariants
-from tests.support.aws_calls import fails, listen
+from tests.support.aws_calls import AwsCalls, fails, recorded_calls
 from tests.support.builders import NOON
 from tests.support.orders import WAYS, an_order, cancel_to_the_end, follow, overwrite, request_refund
 from tests.support.tables import dynamodb
@@ -285,21 +285,19 @@ def test_broken_table_has_exit_status_1_and_names_the_item(set_up: Deployed) -> 
     assert (ran.status, "guarantee 3: payment 1 is of 1 EUR" in ran.out) == (1, True)
 
 
-def test_table_that_cannot_be_read_has_exit_status_2(
-    set_up: Deployed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    listen(monkeypatch).always("Scan", fails("AccessDeniedException"))
+def test_table_that_cannot_be_read_has_exit_status_2(set_up: Deployed, calls: AwsCalls) -> None:
+    calls.always("Scan", fails("AccessDeniedException"))
     ran = set_up.ops("verify", "--json")
     document = msgspec.json.decode(ran.out, type=VerifyDocument)
     assert (ran.status, document.verdict, document.orders, document.read) == (2, "unknown", None, None)
     assert [failure.part for failure in document.failures] == ["items"]
 
 
-def test_command_writes_nothing(set_up: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_writes_nothing(set_up: Deployed) -> None:
     order_id = placed(set_up.world, "confirmed")
     overwrite(set_up.world, keys.payment(order_id, 1), amount=1)
-    calls = listen(monkeypatch)
-    verify(set_up)
+    with recorded_calls() as calls:
+        verify(set_up)
     reads = ("Scan", "Query", "DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups")
     for operation in ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"):
         assert calls.made(operation) == []

@@ -10,7 +10,7 @@ from ordering.domain.webhooks.endpoint import EVENT_TYPES, DisabledReason, Endpo
 from ordering.repositories.stream import event_of_images
 from ordering.repositories.webhook_deliveries import Deliveries, key_of
 from ordering.repositories.webhooks import Webhooks
-from tests.support.aws_calls import before_it, listen
+from tests.support.aws_calls import AwsCalls, before_it
 from tests.support.builders import CUSTOMER_ID, image, order
 from tests.tools.ops.deployed import Deployed, Ran
 
@@ -105,12 +105,9 @@ def test_nothing_is_sent_again_to_a_disabled_endpoint(deployed: Deployed) -> Non
     assert stored(deployed, delivery).status == "FAILED"
 
 
-def test_delivery_that_changes_meanwhile_is_not_changed(
-    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_delivery_that_changes_meanwhile_is_not_changed(deployed: Deployed, calls: AwsCalls) -> None:
     """Two operators: one of them makes the delivery due again, and the other is refused."""
     endpoint, delivery = an_ended_delivery(deployed)
-    calls = listen(monkeypatch)
     deliveries = Deliveries(deployed.world.table)
     calls.next(
         "UpdateItem",

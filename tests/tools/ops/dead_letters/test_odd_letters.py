@@ -13,7 +13,7 @@ from ordering.aws.event_bus import EventBus, PublishResult, RefusedEvent
 from ordering.domain.order import Status
 from ordering.repositories.stream import event_of_images
 from tests.support import hostile
-from tests.support.aws_calls import AwsCalls, client_error, listen
+from tests.support.aws_calls import AwsCalls, client_error
 from tests.support.builders import image, order
 from tests.support.orders import an_order
 from tests.support.recorded import placed_order_image, recorded, stream_event
@@ -50,9 +50,8 @@ ODD = {
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
+def calls(calls: AwsCalls) -> AwsCalls:
     """DynamoDB as strict about keys as it is on AWS ("Quotas in Amazon DynamoDB"), which moto is not."""
-    calls = listen(monkeypatch)
 
     def lengths(parameters: Any, send: Any) -> Any:
         values = {**parameters.get("Key", {}), **parameters.get("ExpressionAttributeValues", {})}

@@ -8,7 +8,7 @@ from ordering.domain.audit import LONGEST_REASON
 from ordering.repositories.audit_trail import AuditTrail
 from ordering.repositories.order_transitions import OrderTransitions
 from tests.handlers.test_cancel_order import EARLY
-from tests.support.aws_calls import AwsCalls, and_then, contended, listen
+from tests.support.aws_calls import AwsCalls, and_then, contended
 from tests.support.orders import COMPENSATION, an_order, cancel_to_the_end, follow
 from tests.support.world import ADDRESS
 from tests.tools.ops.deployed import Deployed, Ran
@@ -16,12 +16,6 @@ from tests.tools.ops.deployed import Deployed, Ran
 REASON = "the customer called"
 # The identity of moto's credentials.
 CALLER = "arn:aws:sts::123456789012:user/moto"
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
-    """The AWS calls of the command."""
-    return listen(monkeypatch)
 
 
 def cancel(deployed: Deployed, order_id: str, *options: str, reason: str = REASON) -> Ran:

@@ -11,19 +11,13 @@ from ops.table_scan import in_words
 from ordering.domain.identity import customer_id
 from ordering.domain.order import OrderId
 from ordering.repositories import keys
-from tests.support.aws_calls import AwsCalls, listen
+from tests.support.aws_calls import AwsCalls
 from tests.support.orders import cancel, overwrite
 from tests.support.recorded import ISSUER
 from tests.support.world import World
 from tests.tools.ops.deployed import Deployed
 
 ALICE, BOB = customer_id(ISSUER, "alice"), customer_id(ISSUER, "bob")
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch, slept: list[float]) -> AwsCalls:
-    """The AWS calls of the command, which sleeps on a clock of its own."""
-    return listen(monkeypatch)
 
 
 def placed(world: World, subject: str) -> OrderId:

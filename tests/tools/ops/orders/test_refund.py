@@ -8,18 +8,12 @@ from ordering.repositories import keys
 from ordering.repositories.audit_trail import AuditTrail
 from ordering.repositories.refunds import Refunds
 from ordering.saga.payments import make_refund
-from tests.support.aws_calls import AwsCalls, and_then, contended, listen
+from tests.support.aws_calls import AwsCalls, and_then, contended
 from tests.support.orders import an_order, cancel, cancel_to_the_end, request_refund
 from tests.tools.ops.deployed import Deployed, Ran
 from tests.tools.ops.orders.test_cancel import CALLER, audit_items
 
 REASON = "arrived broken"
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
-    """The AWS calls of the command."""
-    return listen(monkeypatch)
 
 
 def refund(deployed: Deployed, order_id: str, *options: str, reason: str = REASON) -> Ran:
