@@ -133,7 +133,7 @@ def _model(path: Path, operations: tuple[str, ...]) -> dict[str, Any]:
 
 def _is_item(shape: Mapping[str, Any]) -> bool:
     """Returns whether a shape is a map of DynamoDB's attribute values: an item, a key, or an expression's."""
-    return shape["type"] == "map" and shape["value"]["shape"] == _ATTRIBUTE_VALUE
+    return bool(shape["type"] == "map" and shape["value"]["shape"] == _ATTRIBUTE_VALUE)
 
 
 def _named(part: Any) -> Iterator[str]:

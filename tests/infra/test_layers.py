@@ -206,6 +206,7 @@ def test_value_of_a_binary_type_is_unreadable_by_either_description(
 def _parsed(model: ServiceModel, name: str, status: int, content: dict[str, Any]) -> Any:
     operation = model.operation_model(name)
     response = {"status_code": status, "headers": {}, "body": json.dumps(content).encode()}
+    assert operation.output_shape
     parsed = create_parser("json").parse(response, operation.output_shape)
     if status >= 300:
         code = parsed["Error"]["Code"]
