@@ -6,11 +6,14 @@ imports. What no handler uses costs each cold start time, so the layer is made w
 | of                 | the layer keeps                                                            |
 |--------------------|----------------------------------------------------------------------------|
 | a service          | the operations that the code calls, and their shapes, without their prose  |
+| DynamoDB's items   | only that they are JSON: `ordering.dynamodb.codec` knows their form        |
 | the endpoints      | those of the services that are called, in every region and partition       |
 | Powertools         | the modules that the code imports, and those that they import              |
 | every package      | no examples, no type information, no metadata of the package               |
 
-No file of a library is edited: files of code are kept or left out whole, and JSON loses members.
+No file of code is edited: it is kept or left out whole. JSON loses members; and a map of DynamoDB's attribute
+values is described as what AWS's models call a document, a value that botocore passes on as it is. By the
+full description it would look in each value, of which a list has some hundreds, for each of ten types.
 """
 
 import ast
@@ -28,6 +31,10 @@ _DEPLOYED = (_PROJECT / "layers" / "ordering", _PROJECT / "lambdas")
 _POWERTOOLS = "aws_lambda_powertools"
 # Imported in a function that encodes the models of pydantic, which the layer does not have.
 _RESOLVER = f"{_POWERTOOLS}.event_handler"
+
+# The shape of the values in an item. Its binary types would be encoded by botocore; `codec` has none of them.
+_ATTRIBUTE_VALUE = "AttributeValue"
+_DOCUMENT = {"type": "structure", "members": {}, "document": True}
 
 _UNREAD = (
     "*.dist-info",
@@ -102,7 +109,7 @@ def _model(path: Path, operations: tuple[str, ...]) -> dict[str, Any]:
     """Returns a service's description with these operations, and the shapes that they use."""
     model = _read(path)
     model["operations"] = {name: model["operations"][name] for name in operations}
-    shapes = model["shapes"]
+    shapes = {name: _DOCUMENT if _is_item(shape) else shape for name, shape in model["shapes"].items()}
     used: set[str] = set()
     unread = [
         shape
@@ -122,6 +129,11 @@ def _model(path: Path, operations: tuple[str, ...]) -> dict[str, Any]:
     for parameter in without_prose.get("clientContextParams", {}).values():
         parameter["documentation"] = ""
     return without_prose
+
+
+def _is_item(shape: Mapping[str, Any]) -> bool:
+    """Returns whether a shape is a map of DynamoDB's attribute values: an item, a key, or an expression's."""
+    return bool(shape["type"] == "map" and shape["value"]["shape"] == _ATTRIBUTE_VALUE)
 
 
 def _named(part: Any) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The saga stack: the order queue, the function that drives orders from it, and the state machine."""
 
+from typing import Final
+
 from aws_cdk import ArnFormat, CfnOutput, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -16,7 +18,7 @@ from stacks.acceptances import Checker
 from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
 from stacks.data import DataStack
 from stacks.encryption.grants import key_statements
-from stacks.function import LIVE, Destination, OrderFunction
+from stacks.function import LIVE, MEGABYTES, Destination, OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
@@ -27,6 +29,9 @@ from stacks.state_machine import MACHINE_TIMEOUT, definition
 
 # Longer than the time-outs of the state machine (120 s) and of the client that waits for it (130 s).
 _DRIVE_TIMEOUT = Duration.seconds(150)
+# A step that calls a provider waits for it most of the time, and time is billed by memory (docs/costs.md).
+# Its own 12 ms take twice as long with half of the processor, and its cold start too.
+_WAITING_MEGABYTES: Final = 256
 # Six times the function's time-out, as recommended ("Using Lambda with Amazon SQS").
 _ORDER_VISIBILITY = Duration.seconds(6 * _DRIVE_TIMEOUT.to_seconds())
 
@@ -68,7 +73,14 @@ class SagaStack(FunctionStack):
 
     def _steps(self, data: DataStack) -> dict[str, OrderFunction]:
         return {
-            name: OrderFunction(self, f"saga/{name}", data=data, access=access, timeout=self._step_timeout)
+            name: OrderFunction(
+                self,
+                f"saga/{name}",
+                data=data,
+                access=access,
+                timeout=self._step_timeout,
+                megabytes=_WAITING_MEGABYTES if access.payments or access.shipping else MEGABYTES,
+            )
             for name, access in STEP_ACCESS.items()
         }
 
@@ -210,7 +222,7 @@ class SagaStack(FunctionStack):
             access=DRIVE_ORDER,
             timeout=_DRIVE_TIMEOUT,
             # It waits for executions, and needs little of a processor.
-            megabytes=256,
+            megabytes=_WAITING_MEGABYTES,
             statements=(
                 # Step Functions authorises a call of an alias by the ARN of its state machine ("Authorization
                 # for versions and aliases in Step Functions workflows").

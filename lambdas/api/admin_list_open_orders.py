@@ -9,7 +9,7 @@ from ordering.dynamodb.client import Table
 from ordering.http.paging import cursor_to, position_of
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import OpenOrders, OpenOrderView
+from ordering.http.shapes.admin import OpenOrders, OpenOrderView
 from ordering.http.views import open_order_view
 from ordering.repositories.open_orders import START, OpenOrdersCursor, OpenOrdersIndex
 from ordering.repositories.reconciliation import DueOrder

@@ -12,10 +12,10 @@ from ordering.domain.order_details import OrderDetails
 from ordering.domain.trace import log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
+from ordering.http.order_views import order_view
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.views import order_view
 from ordering.repositories.order_transitions import OrderTransitions
 from ordering.repositories.orders import Orders
 

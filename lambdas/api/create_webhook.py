@@ -9,7 +9,7 @@ from ordering.dynamodb.client import Table
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import CreateWebhook
+from ordering.http.shapes.webhooks import CreateWebhook
 from ordering.http.views import webhook_with_secret
 from ordering.repositories.webhooks import TooManyEndpoints, Webhooks
 from ordering.webhooks.local_receivers import local_receivers

@@ -8,7 +8,7 @@ from ordering.dynamodb.client import Table
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import HealthView
+from ordering.http.shapes.health import HealthView
 from ordering.repositories import keys
 
 table = Table.of_environment()

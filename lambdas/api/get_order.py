@@ -3,10 +3,10 @@
 from ordering import guards
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
+from ordering.http.order_views import order_view
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.views import order_view
 from ordering.repositories.orders import Orders
 
 orders = Orders(Table.of_environment())

@@ -7,7 +7,7 @@ from ordering.http.paging import catalogue_cursor, catalogue_position
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import PUBLIC, Response, route
-from ordering.http.shapes import ProductPage
+from ordering.http.shapes.products import ProductPage
 from ordering.http.views import product_view
 from ordering.repositories.catalogue import Catalogue, ProductFilter
 

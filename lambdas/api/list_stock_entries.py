@@ -5,7 +5,7 @@ from ordering.http.paging import cursor_to, position_of
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import StockPage
+from ordering.http.shapes.stock import StockPage
 from ordering.http.views import stock_entry_view, stock_view
 from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.stock_ledger import StockLedger, StockLedgerCursor

@@ -3,7 +3,7 @@
 from ordering.dynamodb.client import Table
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import WebhookList
+from ordering.http.shapes.webhooks import WebhookList
 from ordering.http.views import webhook_view
 from ordering.repositories.webhooks import Webhooks
 

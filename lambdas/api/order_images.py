@@ -5,7 +5,7 @@ from ordering.dynamodb.client import Table
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import ImagesView, OrderImages
+from ordering.http.shapes.images import ImagesView, OrderImages
 from ordering.http.views import image_views
 from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.product_images import ProductGone, ProductImages

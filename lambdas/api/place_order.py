@@ -32,11 +32,11 @@ from ordering.domain.trace import Trace, begin_trace, log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
 from ordering.http.checking import checked
+from ordering.http.order_views import line_views, order_view
 from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import PlaceOrder
-from ordering.http.views import line_views, order_view
+from ordering.http.shapes.placing import PlaceOrder
 from ordering.repositories.orders import Orders
 
 # The scope of the canary's token, as the stage's issuer writes it.

@@ -10,7 +10,7 @@ from ordering.http.entity_tags import entity_tag
 from ordering.http.problems import ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import PutProduct
+from ordering.http.shapes.products import PutProduct
 from ordering.http.views import product_view
 from ordering.repositories.catalogue import Catalogue, ProductWithStock
 from ordering.repositories.versioned_items import ETagMismatch

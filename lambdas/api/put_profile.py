@@ -7,7 +7,7 @@ from ordering.http.conditional import expected_tag, precondition_failed
 from ordering.http.entity_tags import entity_tag
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import PutProfile
+from ordering.http.shapes.customers import PutProfile
 from ordering.http.views import profile_view
 from ordering.repositories.customers import Customers
 from ordering.repositories.versioned_items import ETagMismatch

@@ -8,7 +8,7 @@ from ordering.dynamodb.client import Table
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import ReceiveStock
+from ordering.http.shapes.stock import ReceiveStock
 from ordering.http.views import stock_view
 from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.stock_ledger import EntryMismatch, StockLedger, TooFewAvailable, UnknownProduct

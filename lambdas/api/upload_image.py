@@ -18,7 +18,7 @@ from ordering.dynamodb.client import Table
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import UploadForm, UploadImage
+from ordering.http.shapes.images import UploadForm, UploadImage
 from ordering.http.views import image_view
 from ordering.repositories.product_images import ProductGone, ProductImages
 

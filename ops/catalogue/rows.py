@@ -37,7 +37,7 @@ from ordering.http.checking import checked
 from ordering.http.numbers import parse_integer
 from ordering.http.problems import Problem
 from ordering.http.request import MAX_BODY_BYTES
-from ordering.http.shapes import PutProduct
+from ordering.http.shapes.products import PutProduct
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TRUE_AND_FALSE = {"true": True, "false": False}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ops.documents.actions import AuditEntry, RefundEntry
 from ops.documents.base import Document, Part
-from ordering.http.shapes import AnyOrderView
+from ordering.http.shapes.admin import AnyOrderView
 
 
 class HeldLine(Part):

@@ -11,7 +11,6 @@ from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.webhooks.endpoint import DisabledReason, EndpointStatus
-from ordering.http import shapes
 from ordering.http.problems import (
     FieldError,
     NotEnoughStockBody,
@@ -19,6 +18,7 @@ from ordering.http.problems import (
     ProblemBody,
     ProblemType,
 )
+from ordering.http.shapes import all_shapes as shapes
 
 # With microseconds, so that encoding returns the same text.
 AT, LATER = "2026-11-21T12:00:00.123456Z", "2026-11-21T12:00:01.234567Z"

@@ -151,7 +151,7 @@ def test_the_docstring_of_a_method_names_its_scope(route: Route) -> None:
 
 
 def test_an_address_has_the_fields_of_the_apis_address() -> None:
-    from ordering.http.shapes import PostalAddress
+    from ordering.http.shapes.addresses import PostalAddress
 
     ours, theirs = (msgspec.structs.fields(each) for each in (Address, PostalAddress))
     assert {each.encode_name: each.required for each in ours} == {

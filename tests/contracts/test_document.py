@@ -19,7 +19,8 @@ from ordering.http.body import read_body
 from ordering.http.checking import checked
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.routes import PLACE_ORDER, ROUTES, Route
-from ordering.http.shapes import ReceiveStock, View
+from ordering.http.shapes.base import View
+from ordering.http.shapes.stock import ReceiveStock
 from tests.contracts.conftest import Json
 from tests.synth import PROJECT
 from tools.descriptions.committed_copy import as_text

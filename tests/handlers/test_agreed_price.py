@@ -12,7 +12,7 @@ from ordering.domain.identity import fingerprint
 from ordering.domain.money import MAX_AMOUNT, Money
 from ordering.domain.order import PriceChanged, accept
 from ordering.http.problems import PriceChangedBody
-from ordering.http.shapes import PlaceOrder
+from ordering.http.shapes.placing import PlaceOrder
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.builders import CUSTOMER_ID, NOON, ORDER_ID, line
 from tests.support.refusals import fields_of, kind_of

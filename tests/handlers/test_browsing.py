@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ordering.domain.product import MAX_ATTRIBUTE_NUMBER, MAX_ATTRIBUTES, Sku
 from ordering.http.problems import ProblemType
-from ordering.http.shapes import PutProduct
+from ordering.http.shapes.products import PutProduct
 from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, fails, sent_twice
 from tests.support.bodies import PRODUCT, problem_of, request

@@ -10,7 +10,7 @@ from ordering.domain.order import MAX_LINES, Status
 from ordering.domain.product import Sku
 from ordering.domain.text import one_line
 from ordering.dynamodb.codec import encode_item
-from ordering.http.shapes import MAX_PAYMENT_TOKEN
+from ordering.http.shapes.placing import MAX_PAYMENT_TOKEN
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
 from tests.handlers.publishing import (

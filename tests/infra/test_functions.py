@@ -2,6 +2,8 @@
 
 import pytest
 
+from stacks.access import STEP_ACCESS
+from stacks.function import MEGABYTES
 from stacks.routes import MEDIA_ROUTES, ROUTE_ACCESS
 from stacks.state_machine import HANDLERS
 from tests.synth import PROJECT, Synthesised
@@ -80,6 +82,15 @@ DAYS = {"local": 7, "dev": 7, "staging": 30, "prod": 365}
 def test_every_log_group_has_the_retention_of_its_stage(app: Synthesised) -> None:
     groups = app.resources("AWS::Logs::LogGroup")
     assert {group.properties["RetentionInDays"] for group in groups} == {DAYS[app.settings.stage]}
+
+
+def test_functions_that_mostly_wait_have_less_memory(dev: Synthesised) -> None:
+    """Lambda bills time by memory; a step that calls a provider waits for it (docs/costs.md)."""
+    waiting = {name for name, access in STEP_ACCESS.items() if access.payments or access.shipping}
+    assert waiting
+    for name in (*STEP_ACCESS, "drive_order"):
+        expected = 256 if name == "drive_order" or name in waiting else MEGABYTES
+        assert dev.function(name).properties["MemorySize"] == expected, name
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,11 @@ import botocore
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
+from botocore.parsers import create_parser
+from botocore.serialize import create_serializer
+from botocore.session import get_session
 
+from ordering.dynamodb.codec import UnreadableValue, decode_item, encode_item
 from stacks import byte_code, handler_code, layers
 from stacks.called_operations import UnknownCall, called_operations, operations_in
 from stacks.settings import STAGES
@@ -102,6 +106,113 @@ def test_layer_describes_the_called_operations_and_their_shapes(packages: Path) 
             for shape in (model.operation_model(name).input_shape, model.operation_model(name).output_shape):
                 assert shape is None or shape.members is not None
             assert model.operation_model(name).error_shapes is not None
+
+
+ITEM = encode_item(
+    {
+        "PK": "ORDER#1",
+        "number": -7,
+        "nothing": None,
+        "map": {"flag": True, "empty": {}, "B": "a member's name, not a type"},
+        "list": ["é", [1], {}],
+    }
+)
+REQUESTS: dict[str, dict[str, Any]] = {
+    "GetItem": {"TableName": "orders", "Key": ITEM, "ConsistentRead": True},
+    "BatchGetItem": {"RequestItems": {"orders": {"Keys": [ITEM, ITEM], "ConsistentRead": True}}},
+    "BatchWriteItem": {"RequestItems": {"orders": [{"DeleteRequest": {"Key": ITEM}}]}},
+    "Query": {"TableName": "orders", "ExpressionAttributeValues": ITEM, "ExclusiveStartKey": ITEM},
+    "PutItem": {"TableName": "orders", "Item": ITEM, "ExpressionAttributeValues": ITEM},
+    "UpdateItem": {"TableName": "orders", "Key": ITEM, "ExpressionAttributeValues": ITEM},
+    "DeleteItem": {"TableName": "orders", "Key": ITEM, "ExpressionAttributeValues": ITEM},
+    "TransactWriteItems": {
+        "ClientRequestToken": "token",
+        "TransactItems": [
+            {"Put": {"TableName": "orders", "Item": ITEM, "ExpressionAttributeValues": ITEM}},
+            {"Update": {"TableName": "orders", "Key": ITEM, "UpdateExpression": "SET a = :a"}},
+            {"Delete": {"TableName": "orders", "Key": ITEM}},
+            {"ConditionCheck": {"TableName": "orders", "Key": ITEM, "ConditionExpression": "x"}},
+        ],
+    },
+}
+RESPONSES: dict[str, dict[str, Any]] = {
+    "GetItem": {"Item": ITEM},
+    "BatchGetItem": {"Responses": {"orders": [ITEM]}, "UnprocessedKeys": {"orders": {"Keys": [ITEM]}}},
+    "BatchWriteItem": {"UnprocessedItems": {"orders": [{"DeleteRequest": {"Key": ITEM}}]}},
+    "Query": {"Items": [ITEM, ITEM], "Count": 2, "LastEvaluatedKey": ITEM},
+    "PutItem": {"Attributes": ITEM},
+    "UpdateItem": {"Attributes": ITEM},
+    "DeleteItem": {"Attributes": ITEM},
+    "TransactWriteItems": {},
+}
+ERRORS: dict[str, dict[str, Any]] = {
+    "PutItem": {"__type": "com.amazonaws#ConditionalCheckFailedException", "message": "no", "Item": ITEM},
+    "TransactWriteItems": {
+        "__type": "com.amazonaws#TransactionCanceledException",
+        "Message": "cancelled",
+        "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": ITEM}],
+    },
+}
+
+
+@pytest.fixture
+def descriptions(packages: Path) -> list[ServiceModel]:
+    """DynamoDB, as botocore describes it and as the layer does."""
+    loader = Loader(
+        extra_search_paths=[str(packages / "botocore" / "data")], include_default_search_paths=False
+    )
+    return [
+        get_session().get_service_model("dynamodb"),
+        ServiceModel(loader.load_service_model("dynamodb", "service-2"), "dynamodb"),
+    ]
+
+
+def test_requests_of_dynamodb_are_the_same_by_the_layers_description(
+    descriptions: list[ServiceModel],
+) -> None:
+    """The layer describes an item as a document, and DynamoDB must see no difference."""
+    assert set(REQUESTS) >= set(called_operations()["dynamodb"])
+    for name in called_operations()["dynamodb"]:
+        whole, cut = (
+            create_serializer("json").serialize_to_request(REQUESTS[name], each.operation_model(name))
+            for each in descriptions
+        )
+        assert cut == whole
+
+
+def test_responses_of_dynamodb_are_read_the_same_by_the_layers_description(
+    descriptions: list[ServiceModel],
+) -> None:
+    for name in called_operations()["dynamodb"]:
+        whole, cut = (_parsed(each, name, 200, RESPONSES[name]) for each in descriptions)
+        assert cut == whole
+    for name, error in ERRORS.items():
+        whole, cut = (_parsed(each, name, 400, error) for each in descriptions)
+        assert cut == whole
+        assert whole["Error"]["Code"]
+
+
+def test_value_of_a_binary_type_is_unreadable_by_either_description(
+    descriptions: list[ServiceModel],
+) -> None:
+    item = {"PK": {"S": "ORDER#1"}, "picture": {"B": "AAEC"}, "pictures": {"BS": ["AAEC"]}}
+    for each in descriptions:
+        decoded = decode_item(_parsed(each, "GetItem", 200, {"Item": item})["Item"])
+        assert decoded["PK"] == "ORDER#1"
+        assert isinstance(decoded["picture"], UnreadableValue)
+        assert isinstance(decoded["pictures"], UnreadableValue)
+
+
+def _parsed(model: ServiceModel, name: str, status: int, content: dict[str, Any]) -> Any:
+    operation = model.operation_model(name)
+    response = {"status_code": status, "headers": {}, "body": json.dumps(content).encode()}
+    assert operation.output_shape
+    parsed = create_parser("json").parse(response, operation.output_shape)
+    if status >= 300:
+        code = parsed["Error"]["Code"]
+        shape = next(each for each in operation.error_shapes if each.name == code)
+        parsed |= create_parser("json").parse(response, shape)
+    return parsed
 
 
 def test_layer_describes_the_parameters_by_which_botocore_resolves_endpoints(packages: Path) -> None:

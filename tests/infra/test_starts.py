@@ -101,3 +101,14 @@ def test_only_functions_that_handle_events_load_the_classes_of_events(starts: St
     assert with_events == {
         *("fan_out_webhooks", "notify_customer", "notify_warehouse", "publish_changes"),
     }
+
+
+@pytest.mark.slow
+def test_start_of_an_order_route_loads_no_shapes_of_other_routes(starts: Starts) -> None:
+    """Each class of a body costs the start: those of all routes take 40 million instructions."""
+    shapes = "ordering.http.shapes."
+    expected = {"place_order": {"addresses", "base", "orders", "placing"}, "get_order": {"base", "orders"}}
+    for handler, own in expected.items():
+        loaded = starts[handler]["modules"]
+        assert {name.removeprefix(shapes) for name in loaded if name.startswith(shapes)} == own
+        assert "ordering.http.routes" not in loaded

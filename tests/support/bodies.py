@@ -6,7 +6,7 @@ import pytest
 
 from ordering.http.problems import Problem
 from ordering.http.request import Request
-from ordering.http.shapes import PlaceOrder
+from ordering.http.shapes.placing import PlaceOrder
 from tests.support.recorded import http_event
 from tests.support.world import order_body
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from ordering.http.problems import ProblemType
 from ordering.http.request import MAX_BODY_BYTES
-from ordering.http.shapes import PlaceOrder, PutProduct, ReceiveStock
+from ordering.http.shapes.placing import PlaceOrder
+from ordering.http.shapes.products import PutProduct
+from ordering.http.shapes.stock import ReceiveStock
 from tests.support.bodies import (
     order_to,
     order_with,

@@ -7,7 +7,9 @@ import pytest
 
 from ordering.domain.identity import fingerprint
 from ordering.http.problems import ProblemType
-from ordering.http.shapes import PlaceOrder, PutProduct, PutProfile
+from ordering.http.shapes.customers import PutProfile
+from ordering.http.shapes.placing import PlaceOrder
+from ordering.http.shapes.products import PutProduct
 from tests.support.bodies import (
     order_to,
     refused,

@@ -7,7 +7,10 @@ import pytest
 
 from ordering.domain.customer import EMAIL_IN_WORDS
 from ordering.http.problems import ProblemType
-from ordering.http.shapes import MAX_PAYMENT_TOKEN, PlaceOrder, PutProduct, PutProfile, ReceiveStock
+from ordering.http.shapes.customers import PutProfile
+from ordering.http.shapes.placing import MAX_PAYMENT_TOKEN, PlaceOrder
+from ordering.http.shapes.products import PutProduct
+from ordering.http.shapes.stock import ReceiveStock
 from tests.support.bodies import (
     PRODUCT,
     order_of,

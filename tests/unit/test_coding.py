@@ -11,7 +11,7 @@ from werkzeug.http import parse_accept_header
 from ordering.http.coding import GZIP, IDENTITY, negotiate_coding
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
-from ordering.http.shapes import ReceiveStock
+from ordering.http.shapes.stock import ReceiveStock
 from tests.support.bodies import refused, request
 from tests.support.recorded import http_event
 from tests.support.refusals import field_of

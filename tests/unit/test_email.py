@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from ordering.http.shapes import PutProfile
+from ordering.http.shapes.customers import PutProfile
 
 
 def entered(email: str) -> str:

@@ -71,6 +71,11 @@ def test_open_orders_spread_over_every_partition() -> None:
     assert len(partitions) == keys.SHARDS
 
 
+def test_every_written_partition_of_due_items_is_read() -> None:
+    """So the number of partitions can be changed in two releases, without migrating an item."""
+    assert keys.SHARDS <= keys.READ_SHARDS
+
+
 def test_open_orders_unsettled_payments_and_refunds_have_separate_partitions() -> None:
     due = keys.open_order(ORDER_ID, NOON), keys.unsettled_payment(ORDER_ID, NOON), keys.due_refund(NOON)
     assert len({entry["GSI2PK"] for entry in due}) == 3

@@ -12,7 +12,9 @@ from jsonschema import Draft202012Validator
 
 from ordering.domain.money import Price
 from ordering.http.request import MAX_BODY_BYTES
-from ordering.http.shapes import PlaceOrder, PutProduct, ReceiveStock
+from ordering.http.shapes.placing import PlaceOrder
+from ordering.http.shapes.products import PutProduct
+from ordering.http.shapes.stock import ReceiveStock
 from tests.support.bodies import PRODUCT, order_of, problem_of, request, sent
 
 WHOLE = ["2", "2.0", "2.000", "2e0", "0.2e1", "20E-1", "2.0e+00", "0.0000002e7"]

@@ -20,38 +20,29 @@ from ordering.domain.payment import PaymentStatus
 from ordering.domain.product import Sku
 from ordering.domain.shipment import ShipmentStatus
 from ordering.http import routes
-from ordering.http.shapes import (
-    AddressView,
-    AnyOrderView,
-    FaultView,
+from ordering.http.shapes.addresses import AddressView, PostalAddress
+from ordering.http.shapes.admin import AnyOrderView, FaultView, OpenOrders, OpenOrderView
+from ordering.http.shapes.customers import ProfileView, PutProfile
+from ordering.http.shapes.images import (
     ImagesView,
     ImageView,
-    LineView,
-    LineWanted,
-    OpenOrders,
-    OpenOrderView,
     OrderImages,
+    ThumbnailView,
+    UploadForm,
+    UploadImage,
+)
+from ordering.http.shapes.orders import (
+    LineView,
     OrderPage,
     OrderSummaryView,
     OrderView,
     PaymentView,
-    PlaceOrder,
-    PostalAddress,
-    ProductPage,
-    ProductView,
-    ProfileView,
-    PutProduct,
-    PutProfile,
-    ReceiveStock,
     ShipmentView,
-    StockEntryView,
-    StockPage,
-    StockView,
-    ThumbnailView,
     TransitionView,
-    UploadForm,
-    UploadImage,
 )
+from ordering.http.shapes.placing import LineWanted, PlaceOrder
+from ordering.http.shapes.products import ProductPage, ProductView, PutProduct
+from ordering.http.shapes.stock import ReceiveStock, StockEntryView, StockPage, StockView
 from tools.openapi.example_values import example_value
 
 Named = Mapping[str, object]

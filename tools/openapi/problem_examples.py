@@ -8,7 +8,7 @@ from ordering.http.coding import UNCODED
 from ordering.http.problems import FieldError, Problem, ProblemBody, ProblemType, invalid_field
 from ordering.http.request import MAX_BODY_BYTES
 from ordering.http.response import UNREADABLE
-from ordering.http.shapes import LineView
+from ordering.http.shapes.orders import LineView
 
 REQUEST_ID = "JKJaXmPLvHcESHA="
 

@@ -4,6 +4,7 @@ import os
 from functools import cache
 from typing import Any
 
+from botocore import __version__
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
@@ -24,6 +25,8 @@ def patience(*, connect: float, read: float, tries: int) -> Config:
         tcp_keepalive=True,
         # The code is type-checked, and AWS validates every request: a seventh of a request's processor time.
         parameter_validation=False,
+        # botocore would otherwise put the header together from a dozen parts, twice for each call.
+        user_agent=f"Botocore/{__version__}",
     )
 
 

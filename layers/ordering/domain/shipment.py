@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from ordering.domain.base import Positive, Record
 from ordering.domain.clock import StoredTime
+from ordering.domain.text import END
+
+COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
 
 
 class Address(Record, frozen=True, kw_only=True):

@@ -14,10 +14,10 @@ from ordering.domain.images import IMAGE_ID_IN_WORDS, IMAGE_ID_PATTERN
 from ordering.domain.languages import LANGUAGE_IN_WORDS, LANGUAGE_PATTERN
 from ordering.domain.money import CURRENCY_PATTERN
 from ordering.domain.product import CATEGORY_IN_WORDS, CATEGORY_PATTERN, SKU_IN_WORDS, SKU_PATTERN
+from ordering.domain.shipment import COUNTRY_PATTERN
 from ordering.domain.text import IN_WORDS
 from ordering.http.numbers import normalise_integers
 from ordering.http.problems import FieldError, Problem, ProblemType
-from ordering.http.shapes import COUNTRY_PATTERN
 
 # A message of msgspec: "Expected `int` >= 1 - at `$.lines[0].quantity`".
 _MSGSPEC_MESSAGE = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)

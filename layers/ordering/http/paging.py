@@ -20,10 +20,10 @@ from botocore.exceptions import ClientError
 from ordering.aws.clients import client
 from ordering.domain.order import CustomerId, Status
 from ordering.domain.product import SKU_PATTERN, Sku
+from ordering.http.order_views import summary_view
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
-from ordering.http.shapes import OrderPage
-from ordering.http.views import summary_view
+from ordering.http.shapes.orders import OrderPage
 from ordering.repositories.catalogue import ProductFilter
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from ordering.domain.money import Money
-from ordering.http.shapes import LineView
+from ordering.http.shapes.orders import LineView
 
 
 class ProblemType(Enum):

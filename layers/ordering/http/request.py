@@ -4,15 +4,13 @@ import base64
 import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from ordering.domain import identity
-from ordering.domain.images import IMAGE_ID_PATTERN, ImageId
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.product import CATEGORY_IN_WORDS, SKU_IN_WORDS, SKU_PATTERN, Sku, is_category
-from ordering.domain.webhooks.endpoint import WebhookId
 from ordering.http import idempotency, times
 from ordering.http.body import read_body
 from ordering.http.checking import checked
@@ -22,10 +20,13 @@ from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.tokens import rules
 from ordering.tokens.refusals import TokenRefused
 
+if TYPE_CHECKING:
+    from ordering.domain.images import ImageId
+    from ordering.domain.webhooks.endpoint import WebhookId
+
 MAX_BODY_BYTES = 64 * 1024
 
 _SKU = re.compile(SKU_PATTERN)
-_IMAGE_ID = re.compile(IMAGE_ID_PATTERN)
 _WEBHOOK_ID = re.compile(r"[0-9a-f]{32}")
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 # A quoted string with its escapes (RFC 9110, section 5.6.4); if it is not closed, everything that follows.
@@ -136,8 +137,11 @@ class Request:
         text = self.path("orderId").lower()
         return OrderId(text) if identity.is_order_id(text) else None
 
-    def webhook_id(self) -> WebhookId | None:
+    def webhook_id(self) -> "WebhookId | None":
         """Returns the path's `webhookId`; None if it is not an endpoint's id, so that none can have it."""
+        # Imported when needed, as below: most routes have no such parameter.
+        from ordering.domain.webhooks.endpoint import WebhookId
+
         text = self.path("webhookId")
         return WebhookId(text) if _WEBHOOK_ID.fullmatch(text) else None
 
@@ -148,10 +152,12 @@ class Request:
             raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", SKU_IN_WORDS)
         return Sku(sku)
 
-    def image_id(self) -> ImageId | None:
+    def image_id(self) -> "ImageId | None":
         """Returns the path's `imageId`; None if it is not an image's id, so that no image can have it."""
+        from ordering.domain.images import IMAGE_ID_PATTERN, ImageId
+
         text = self.path("imageId")
-        return ImageId(text) if _IMAGE_ID.search(text) else None
+        return ImageId(text) if re.search(IMAGE_ID_PATTERN, text) else None
 
     def category(self) -> str | None:
         """Returns the query's `category`; None if it is absent."""
@@ -159,6 +165,11 @@ class Request:
         if category is not None and not is_category(category):
             raise invalid_field(ProblemType.INVALID_PARAMETER, "category", CATEGORY_IN_WORDS)
         return category
+
+    @property
+    def has_query(self) -> bool:
+        """Whether the request has query parameters."""
+        return bool(self._event.get("queryStringParameters"))
 
     def reject_unknown_parameters(self, known: Collection[str]) -> None:
         """Raises Problem for a query parameter that the route does not have; most often it is misspelt."""

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -12,7 +13,6 @@ from ordering.dynamodb.errors import BatchIncomplete, TransactionCancelled
 from ordering.http.coding import IDENTITY
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
-from ordering.http.routes import ROUTES
 from ordering.repositories.items import UnreadableRecord
 
 # Responses are data for programs: browsers must not sniff, frame or run them, or fetch anything for them.
@@ -40,13 +40,6 @@ _PROBLEM_HEADERS: Mapping[ProblemType, Mapping[str, str]] = {
     # The accepted coding (RFC 9110, section 15.5.16).
     ProblemType.UNSUPPORTED_CODING: {"accept-encoding": IDENTITY},
     ProblemType.NOT_ACCEPTABLE: VARY_BY_CODING,
-}
-
-# route → its query parameters.
-_PARAMETERS = {
-    key: [parameter.name for parameter in row.parameters if parameter.place == "query"]
-    for row in ROUTES
-    for key in row.keys
 }
 
 # The failed call may have been a read after the write, or one of several writes.
@@ -109,7 +102,8 @@ def route(run: Callable[[Request], Response]) -> Handler:
         try:
             request.check_token()
             logger.append_keys(**request.log_context)
-            request.reject_unknown_parameters(_PARAMETERS.get(request.route, ()))
+            if request.has_query:
+                request.reject_unknown_parameters(_query_parameters(request.route))
             answer = run(request)
             sent = _gateway_response(answer.status, answer.body, "application/json", answer.headers)
         except Problem as problem:
@@ -134,6 +128,21 @@ def route(run: Callable[[Request], Response]) -> Handler:
         return sent
 
     return handler
+
+
+@cache
+def _query_parameters(route_key: str) -> tuple[str, ...]:
+    """Returns the names of a route's query parameters."""
+    # Imported when needed: it loads the shapes of every route, and most requests have no query string.
+    from ordering.http.routes import ROUTES
+
+    return tuple(
+        parameter.name
+        for row in ROUTES
+        if route_key in row.keys
+        for parameter in row.parameters
+        if parameter.place == "query"
+    )
 
 
 def _is_contention(error: Exception) -> bool:

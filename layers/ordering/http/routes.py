@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from ordering.http import parameters as params
-from ordering.http import shapes
 from ordering.http.parameters import Parameter
 from ordering.http.problems import ProblemType as Problems
+from ordering.http.shapes import all_shapes as shapes
 
 
 class Route(Struct, frozen=True, kw_only=True):

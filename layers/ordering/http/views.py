@@ -1,88 +1,27 @@
-"""Builds response bodies from records."""
+"""Builds response bodies from records. Those of orders are in `order_views`."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from ordering.domain.customer import Profile
 from ordering.domain.images import Gallery, ProductImage, thumbnail_key
 from ordering.domain.languages import language_of
 from ordering.domain.money import Money
-from ordering.domain.order import Order, OrderLine, Status
+from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
-from ordering.domain.payment import Payment
 from ordering.domain.product import Sku
-from ordering.domain.shipment import Address, Shipment
+from ordering.domain.shipment import Address
 from ordering.domain.stock import Stock, StockEntry
 from ordering.domain.webhooks.endpoint import Endpoint
-from ordering.http.shapes import (
-    AddressView,
-    AnyOrderView,
-    FaultView,
-    ImageView,
-    LineView,
-    OpenOrderView,
-    OrderSummaryView,
-    OrderView,
-    PaymentView,
-    ProductView,
-    ProfileView,
-    ShipmentView,
-    StockEntryView,
-    StockView,
-    ThumbnailView,
-    TransitionView,
-    WaitingFor,
-    WebhookView,
-    WebhookWithSecret,
-)
+from ordering.http.order_views import order_view
+from ordering.http.shapes.addresses import AddressView
+from ordering.http.shapes.admin import AnyOrderView, FaultView, OpenOrderView
+from ordering.http.shapes.customers import ProfileView
+from ordering.http.shapes.images import ImageView, ThumbnailView
+from ordering.http.shapes.products import ProductView
+from ordering.http.shapes.stock import StockEntryView, StockView
+from ordering.http.shapes.webhooks import WebhookView, WebhookWithSecret
 from ordering.repositories.catalogue import ProductWithStock
 from ordering.repositories.reconciliation import DueOrder
-from ordering.resilience.circuit import PAYMENTS, SHIPPING
-
-_WAITING_FOR = {PAYMENTS: WaitingFor.PAYMENT_PROVIDER, SHIPPING: WaitingFor.CARRIER}
-
-
-def order_view(details: OrderDetails) -> OrderView:
-    """Returns an order as its customer sees it, without payment token and address."""
-    order = details.order
-
-    def money(amount: int) -> Money:
-        return Money(amount=amount, currency=order.currency)
-
-    return OrderView(
-        order_id=order.order_id,
-        status=order.status,
-        reason=order.reason,
-        lines=line_views(order.lines, order.currency),
-        subtotal=money(order.subtotal),
-        tax=money(order.tax),
-        shipping=money(order.shipping),
-        discount=money(order.discount),
-        total=money(order.total),
-        created_at=order.created_at,
-        updated_at=order.updated_at,
-        version=order.version,
-        payment=_payment_view(details.payment) if details.payment else None,
-        shipment=_shipment_view(details.shipment) if details.shipment else None,
-        waiting_for=_WAITING_FOR.get(order.waits_for or ""),
-        history=[
-            TransitionView(status=each.status, at=each.at, reason=each.reason) for each in order.history
-        ],
-    )
-
-
-def line_views(lines: Iterable[OrderLine], currency: str) -> list[LineView]:
-    """Returns the lines of an order in this currency."""
-    return [
-        LineView(
-            sku=line.sku,
-            name=line.name,
-            quantity=line.quantity,
-            unit_price=Money(amount=line.unit_price, currency=currency),
-            total=Money(amount=line.total, currency=currency),
-        )
-        for line in lines
-    ]
 
 
 def any_order_view(details: OrderDetails) -> AnyOrderView:
@@ -94,19 +33,6 @@ def any_order_view(details: OrderDetails) -> AnyOrderView:
         parked_at=order.parked_at,
         fault=FaultView(at=order.fault.at, cause=order.fault.cause) if order.fault else None,
         **{name: getattr(own, name) for name in own.__struct_fields__},
-    )
-
-
-def summary_view(order: Order) -> OrderSummaryView:
-    """Returns an order for a list."""
-    return OrderSummaryView(
-        order_id=order.order_id,
-        status=order.status,
-        reason=order.reason,
-        total=order.price,
-        created_at=order.created_at,
-        updated_at=order.updated_at,
-        version=order.version,
     )
 
 
@@ -214,25 +140,6 @@ def _address_view(address: Address) -> AddressView:
         postal_code=address.postal_code,
         line2=address.line2,
         region=address.region,
-    )
-
-
-def _payment_view(payment: Payment) -> PaymentView:
-    return PaymentView(
-        status=payment.status,
-        attempt=payment.attempt,
-        amount=Money(amount=payment.amount, currency=payment.currency),
-        updated_at=payment.updated_at,
-        reason=payment.reason,
-    )
-
-
-def _shipment_view(shipment: Shipment) -> ShipmentView:
-    return ShipmentView(
-        status=shipment.status,
-        updated_at=shipment.updated_at,
-        tracking_number=shipment.tracking_number,
-        reason=shipment.reason,
     )
 
 

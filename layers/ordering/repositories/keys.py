@@ -65,8 +65,14 @@ CATEGORIES = "GSI3"
 TIME_TO_LIVE = "expiresAt"
 """The attribute by which DynamoDB deletes an item."""
 
-# Due items are spread over this many partitions of the index, so that no partition becomes hot.
+# Due items are spread over this many partitions of the index, so that no partition becomes hot: one takes
+# 1,000 write units a second ("Best practices for designing and using partition keys", Amazon DynamoDB). An
+# item gets its partition each time that it is written.
 SHARDS = 4
+# How many partitions are read: at least all that this release or the previous one writes. So SHARDS is
+# changed in two releases, and no item is migrated. To raise it, the first raises READ_SHARDS and the second
+# SHARDS. To lower it, the first lowers SHARDS, and the second READ_SHARDS, once the others are empty.
+READ_SHARDS = 4
 
 ORDER = "ORDER"
 RESERVATION = "RESERVATION"

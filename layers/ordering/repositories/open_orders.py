@@ -21,14 +21,15 @@ class ShardCursor(msgspec.Struct, frozen=True, array_like=True):
 
 
 class OpenOrdersCursor(msgspec.Struct, frozen=True, array_like=True):
-    """The position in the list: a cursor for each partition, None if the partition is unread."""
+    """The position in the list: a cursor for each partition, None if the partition is unread.
 
-    places: Annotated[
-        tuple[ShardCursor | None, ...], msgspec.Meta(min_length=keys.SHARDS, max_length=keys.SHARDS)
-    ]
+    One of a release that reads fewer partitions has none for the others, which are then unread.
+    """
+
+    places: Annotated[tuple[ShardCursor | None, ...], msgspec.Meta(max_length=keys.READ_SHARDS)]
 
 
-START = OpenOrdersCursor((None,) * keys.SHARDS)
+START = OpenOrdersCursor(())
 
 
 class OpenOrdersIndex:
@@ -47,7 +48,8 @@ class OpenOrdersIndex:
         for all of them would skip orders or repeat them.
         """
         shards, has_more = [], False
-        for shard, cursor in enumerate(after.places):
+        cursors = [*after.places, *[None] * (keys.READ_SHARDS - len(after.places))]
+        for shard, cursor in enumerate(cursors):
             items, last = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :before",
                 {":shard": keys.open_shard(shard), ":before": before},
@@ -60,7 +62,6 @@ class OpenOrdersIndex:
             has_more = has_more or last is not None
         page = list(islice(merge(*shards, key=lambda entry: entry[:2]), limit))
         has_more = has_more or sum(map(len, shards)) > len(page)
-        cursors = list(after.places)
         for moved_at, shard, item in page:
             cursors[shard] = ShardCursor(moved_at, keys.order_of(item))
         return [due_of(item) for *_, item in page], OpenOrdersCursor(tuple(cursors)) if has_more else None

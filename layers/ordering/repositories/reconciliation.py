@@ -82,7 +82,7 @@ class Reconciliation:
         The index is read page by page, so that many orders that are not due do not hide those after them.
         Within each partition of the index, the order that has waited longest comes first.
         """
-        for shard in range(keys.SHARDS):
+        for shard in range(keys.READ_SHARDS):
             start = None
             while True:
                 items, start = self._table.query_page(
@@ -213,7 +213,7 @@ class Reconciliation:
 
     def _items(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[dict[str, Any]]:
         found = []
-        for shard in range(keys.SHARDS):
+        for shard in range(keys.READ_SHARDS):
             items, _ = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :before",
                 {":shard": shard_key(shard), ":before": before},

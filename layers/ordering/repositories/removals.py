@@ -143,7 +143,7 @@ class Removals:
     def due(self, limit: int) -> list[CustomerId]:
         """Return up to `limit` customers whose removal is due, the longest waiting first."""
         found: list[Item] = []
-        for shard in range(keys.SHARDS):
+        for shard in range(keys.READ_SHARDS):
             items, _ = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :now",
                 {":shard": keys.removal_shard(shard), ":now": now()},

@@ -217,7 +217,7 @@ class Deliveries:
     def log(self, webhook_id: WebhookId, limit: int) -> list[WebhookDelivery]:
         """Return the endpoint's newest deliveries, the newest first."""
         found: list[WebhookDelivery] = []
-        for shard in range(keys.SHARDS):
+        for shard in range(keys.READ_SHARDS):
             found += self._newest(webhook_id, shard, limit)
         return sorted(found, key=lambda delivery: delivery.created_at, reverse=True)[:limit]
 

@@ -6,11 +6,9 @@ from msgspec import Meta, convert, to_builtins
 
 from ordering.domain.base import Body, WrongField
 from ordering.domain.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
-from ordering.domain.shipment import Address
-from ordering.domain.text import END, PostalCodeText, ShortText
+from ordering.domain.shipment import COUNTRY_PATTERN, Address
+from ordering.domain.text import PostalCodeText, ShortText
 from ordering.http.shapes.base import View
-
-COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
 
 
 class PostalAddress(Body, frozen=True, kw_only=True):
