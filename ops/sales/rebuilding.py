@@ -127,7 +127,7 @@ def _today() -> date:
 
 def _wait_until(moment: str, sleep: Callable[[float], None]) -> None:
     while (seconds := seconds_until(moment, at=now())) > 0:
-        sleep(min(seconds, 30))
+        sleep(seconds)
 
 
 def _count(

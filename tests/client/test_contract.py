@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from ordering.http.routes import ROUTES, Route
-from orders_client import Address, ApiError, ImageType, Line, Money, OrdersClient, OrderStatus
+from orders_client import Address, ApiError, ImageType, Line, Money, OrdersClient, OrderStatus, SalesBy
 from tests.client.support import ADDRESS, ORDER_ID, Server, gateway, serving
 
 # Routes for browsers and tools, which the client does not need.
@@ -29,16 +29,19 @@ ARGUMENTS: dict[str, Any] = {
     "category": "coffee-mugs",
     "created_after": WHEN,
     "created_before": WHEN,
+    "by": SalesBy.CATEGORY,
     "cursor": "abc",
     "content_type": ImageType.PNG,
     "customer_id": "c0ffee",
     "description": "Red.",
     "email": "ada@example.com",
     "expected_total": Money(2500, "EUR"),
+    "first": WHEN.date(),
     "idempotency_key": "basket-7",
     "if_match": '"v1"',
     "image_id": "0f8b1c5e7a9d4e6fb3c2a1d0e9f87654",
     "image_ids": ["0f8b1c5e7a9d4e6fb3c2a1d0e9f87654"],
+    "last": WHEN.date(),
     "limit": 10,
     "lines": [Line("MUG-RED", 2), Line("TEAPOT", 1)],
     "low_stock_at": 5,

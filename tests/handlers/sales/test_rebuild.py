@@ -56,10 +56,10 @@ def test_events_go_on_while_totals_are_rebuilt(counted: CountedShop) -> None:
         _, event = counted.sell(category_line("POT", "pots"))
         counted.deliver(event)
         # Readers see every event while the rebuild runs, too.
-        delivered = sum(numbers[0] for numbers in counted.totals(By.DAY).values())
-        assert delivered == len(counted.happened) - undelivered
+        seen = sum(numbers[0] for numbers in counted.totals(By.DAY).values())
+        read_by_rebuild = counted.sales.state().active == 1
+        assert seen == len(counted.happened) - (0 if read_by_rebuild else len(late))
 
-    undelivered = 1
     assert counted.rebuild(while_asleep=meanwhile) == 0
     counted.deliver(*late)
     check(counted)
@@ -101,11 +101,11 @@ _ACTS = st.sampled_from(["sell", "cancel", "refund", "deliver", "deliver again",
 
 
 @settings(
-    max_examples=25,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(acts=st.lists(_ACTS, min_size=3, max_size=14), data=st.data())
+@given(acts=st.lists(_ACTS, min_size=3, max_size=10), data=st.data())
 def test_totals_equal_the_sums_over_the_orders(
     aws_in_memory: None, acts: list[str], data: st.DataObject
 ) -> None:
