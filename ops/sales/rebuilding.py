@@ -87,11 +87,11 @@ def rebuild_sales(
         settled = later(since, SETTLED_AFTER)
         if not as_json:
             say(f"events from {since} on are counted one by one; the table is read at {settled}")
-        _wait_until(settled, sleep)
+        wait_until(settled, sleep)
         found, scan = _count(stage, since, zone, per_second, as_json)
         rebuild.write(found.rows, generation)
         rebuild.finish(generation)
-        _wait_until(later(now(), SETTLED_AFTER), sleep)
+        wait_until(later(now(), SETTLED_AFTER), sleep)
         deleted = rebuild.delete_obsolete(_today())
     except RebuildConflict:
         raise CommandRefused(
@@ -125,7 +125,8 @@ def _today() -> date:
     return date.fromisoformat(now()[: len("2026-11-21")])
 
 
-def _wait_until(moment: str, sleep: Callable[[float], None]) -> None:
+def wait_until(moment: str, sleep: Callable[[float], None]) -> None:
+    """Sleep until a time has come."""
     while (seconds := seconds_until(moment, at=now())) > 0:
         sleep(seconds)
 

@@ -1,4 +1,4 @@
-"""A trial of the totals of sales: an event is delivered after a rebuild has counted its order in the table."""
+"""A trial of the totals of sales: an event is delivered after a rebuild has counted its order."""
 
 from collections.abc import Iterator
 from datetime import date

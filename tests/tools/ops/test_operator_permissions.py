@@ -12,8 +12,9 @@ from botocore.client import BaseClient
 
 from console.workspace import ROOT
 from ops.dead_letters.queues import KNOWN
+from ops.sales import rebuilding
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories import keys, sales_rebuild
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
 from tests.tools.ops.commands import split
@@ -82,6 +83,8 @@ def used(
         return original(client, operation, parameters)
 
     monkeypatch.setattr(BaseClient, seam, make_api_call)
+    monkeypatch.setattr(rebuilding, "wait_until", lambda moment, sleep: None)
+    monkeypatch.setattr(sales_rebuild, "KEPT_DAYS", 20)
     for arguments in _commands(deployed, tmp_path):
         running.append(split(arguments)[0])
         ran = deployed.ops(*arguments)
@@ -123,6 +126,8 @@ def _commands(deployed: Deployed, folder: Path) -> Iterator[tuple[str, ...]]:
     yield "log", "place_order"
     refuse_upload(deployed)
     yield ("refused",)
+    yield ("sales",)
+    yield "rebuild-sales", "--yes"
     yield "cancel", first, "--reason", "called", "--yes"
     for step in WAYS["fulfilled"]:
         world.step(step, second)
