@@ -437,19 +437,19 @@ class OrdersClient:
 
     def admin_list_sales(
         self,
-        first: date,
-        last: date,
+        from_: date,
+        to: date,
         *,
         by: SalesBy | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Listing[SalesTotal]:
-        """List totals of sales of the shop's days from `first` to `last`. Scope `orders:admin`.
+        """List totals of sales of the shop's days `from_` to `to`, both included. Scope `orders:admin`.
 
         The API's default for `by` is `SalesBy.DAY`. `limit` is the size of a page, 1 to 100. `cursor` is the
         `next` of an earlier page, and must be sent with the same days and the same `by`.
         """
-        query = _params.query(**{"from": first.isoformat(), "to": last.isoformat()}, by=by, limit=limit)
+        query = _params.query(**{"from": from_.isoformat(), "to": to.isoformat()}, by=by, limit=limit)
 
         def read(cursor: str | None) -> Page[SalesTotal]:
             call = Call(method="GET", path="/admin/sales", query={**query, **_params.query(cursor=cursor)})

@@ -1,6 +1,7 @@
 """The client matches the route table: method, path, parameters, body and scope."""
 
 import inspect
+import keyword
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -36,12 +37,11 @@ ARGUMENTS: dict[str, Any] = {
     "description": "Red.",
     "email": "ada@example.com",
     "expected_total": Money(2500, "EUR"),
-    "first": WHEN.date(),
+    "from_": WHEN.date(),
     "idempotency_key": "basket-7",
     "if_match": '"v1"',
     "image_id": "0f8b1c5e7a9d4e6fb3c2a1d0e9f87654",
     "image_ids": ["0f8b1c5e7a9d4e6fb3c2a1d0e9f87654"],
-    "last": WHEN.date(),
     "limit": 10,
     "lines": [Line("MUG-RED", 2), Line("TEAPOT", 1)],
     "low_stock_at": 5,
@@ -56,6 +56,7 @@ ARGUMENTS: dict[str, Any] = {
     "size": 184320,
     "sku": "MUG-RED",
     "status": OrderStatus.FULFILLED,
+    "to": WHEN.date(),
     "types": ["OrderFulfilled"],
     "url": "https://partner.example.com/webhooks",
     "webhook_id": "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
@@ -109,6 +110,9 @@ def test_a_required_parameter_has_no_default(route: Route) -> None:
     taken = inspect.signature(getattr(OrdersClient, route.handler)).parameters
     for each in route.parameters:
         name = re.sub("(?<=[a-z])(?=[A-Z])|-", "_", each.name).lower()
+        if keyword.iskeyword(name):
+            # PEP 8, "Function and Method Arguments".
+            name += "_"
         if each.required:
             assert taken[name].default is inspect.Parameter.empty
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from stacks.settings import STAGES, MailSettings, Settings
+from stacks.settings import STAGES, MailSettings, Reporting, Settings
 from tests.support.environment import SENDER
 from tests.synth import Json, Resource, Synthesised, synthesised_with
 
@@ -67,6 +67,12 @@ def webhook_wiring(stage: str = "dev") -> WebhookWiring:
     """Returns the wiring of the webhooks of a stage."""
     app = synthesised_with(replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example")))
     return WebhookWiring(_consumed("fan_out_webhooks", app), _consumed("deliver_webhook", app))
+
+
+@cache
+def sales_wiring(stage: str = "dev") -> Consumed:
+    """Returns the queue of `record_sales`, in a stage with totals of sales."""
+    return _consumed("record_sales", synthesised_with(replace(STAGES[stage], reporting=Reporting())))
 
 
 def _consumed(handler: str, app: Synthesised) -> Consumed:
