@@ -15,8 +15,9 @@ from ordering.domain.sales_groups import By
 from ordering.repositories import sales
 from ordering.repositories.stream import event_of_images
 from tests.handlers.sales.counted_shop import CountedShop, category_line
+from tests.support.aws_calls import AwsCalls, contended
 from tests.support.builders import image, order
-from tests.support.consumer_tests import ConsumerTests
+from tests.support.consumer_tests import SLEEP, ConsumerTests
 
 DAY = "2026-11-21"
 
@@ -128,6 +129,20 @@ def test_totals_are_spread_over_shards_which_may_be_changed(
     partitions = {item["PK"] for item in counted.world.items() if item["PK"].startswith("SALES#")}
     assert partitions == {"SALES#0#2026-11#0", "SALES#0#2026-11#7", "SALES#0#2026-11#15"}
     assert counted.totals(By.PRODUCT) == {("MUG", "EUR"): (3, 3, 3000, 0, 0, 0, 0)}
+
+
+def test_event_is_retried_at_once_if_another_transaction_changes_its_row(
+    counted: CountedShop, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ "Transaction conflict handling in DynamoDB": a redelivery would take much longer."""
+    slept: list[float] = []
+    monkeypatch.setattr(SLEEP, slept.append)
+    _, event = counted.sell(category_line("MUG", "mugs"))
+    for _ in range(3):
+        calls.next("TransactWriteItems", contended)
+    counted.deliver(event)
+    assert counted.totals(By.DAY) == {(DAY, "EUR"): (1, 1, 1000, 0, 0, 0, 0)}
+    assert len(slept) == 3
 
 
 def test_totals_expire_after_three_years(counted: CountedShop) -> None:
