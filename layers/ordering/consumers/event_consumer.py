@@ -52,9 +52,9 @@ from ordering.dynamodb.transaction import WriteAction
 from ordering.guards import Guard
 from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
 
-# Delays between attempts to claim an event while another invocation handles one of the same item, and to write
-# an effect while another transaction changes one of its items. That takes a moment only, but a failed message
-# is redelivered much later.
+# Delays between attempts to claim an event while another invocation handles one of the same item, and to
+# write an effect while another transaction changes one of its items. That takes a moment
+# only, but a failed message is redelivered much later.
 _CLAIM_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8)
 # What the subject of an event is called in the log; all others are about an order.
 _SUBJECTS: Mapping[ItemKind, str] = {
