@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from stacks.settings import STAGES, MailSettings, Reporting, Settings
+from stacks.settings import STAGES, MailSettings, Settings
 from tests.support.environment import SENDER
 from tests.synth import Json, Resource, Synthesised, synthesised_with
 
@@ -71,8 +71,9 @@ def webhook_wiring(stage: str = "dev") -> WebhookWiring:
 
 @cache
 def sales_wiring(stage: str = "dev") -> Consumed:
-    """Returns the queue of `record_sales`, in a stage with totals of sales."""
-    return _consumed("record_sales", synthesised_with(replace(STAGES[stage], reporting=Reporting())))
+    """Returns the queue of `record_sales`, in a stage with totals of sales and with mail."""
+    settings = replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example"))
+    return _consumed("record_sales", synthesised_with(settings))
 
 
 def _consumed(handler: str, app: Synthesised) -> Consumed:
