@@ -13,7 +13,7 @@ of rows; what happened before T is counted by this command, which reads the tabl
 | 5. wait five minutes, and delete the old rows           | nothing is left to do                            |
 
 Each wait is longer than any invocation that has read the state before, and than a write that was prepared
-before T: so every event is counted either by an invocation that knows T, or by the read of the table. Two
+before T. So every event is counted either by an invocation that knows T, or by the read of the table. Two
 rebuilds at once write the same rows.
 """
 
@@ -80,15 +80,15 @@ def rebuild_sales(
     confirm(stage, "All totals of sales would be counted again. Reading them goes on meanwhile.", yes=yes)
     try:
         rebuild.delete_obsolete(_today())
-        state = rebuild.begin(later(now(), SETTLED_AFTER))
-        generation, since = state.building, state.building_since
-        if generation is None or since is None:
+        state = rebuild.begin(later(now(), SETTLED_AFTER), zone)
+        generation, since, begun_by = state.building, state.building_since, state.building_zone
+        if generation is None or since is None or begun_by is None:
             raise CommandRefused("the state of the totals is incomplete", "delete the item SALES#STATE")
         settled = later(since, SETTLED_AFTER)
         if not as_json:
             say(f"events from {since} on are counted one by one; the table is read at {settled}")
         wait_until(settled, sleep)
-        found, scan = _count(stage, since, zone, per_second, as_json)
+        found, scan = _count(stage, since, begun_by, per_second, as_json)
         rebuild.write(found.rows, generation)
         rebuild.finish(generation)
         wait_until(later(now(), SETTLED_AFTER), sleep)
@@ -97,6 +97,9 @@ def rebuild_sales(
         raise CommandRefused(
             "another rebuild has finished meanwhile", "there is nothing to do; its totals are complete"
         ) from None
+    if begun_by != zone:
+        # An unfinished rebuild was completed, whose rows are by the days of another time zone.
+        return rebuild_sales(stage, yes=True, per_second=per_second, as_json=as_json, sleep=sleep)
     if as_json:
         print_document(
             RebuildSalesDocument(

@@ -136,6 +136,8 @@ class Totals(Record, frozen=True):
     since: StoredTime | None = None
     building: int | None = None
     building_since: StoredTime | None = None
+    building_zone: str | None = None
+    """By which time zone the rebuild counts: it is completed by that one, even if the shop has another now."""
     obsolete: tuple[int, ...] = ()
     """Generations whose rows are to be deleted."""
 

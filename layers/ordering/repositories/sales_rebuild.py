@@ -25,16 +25,18 @@ class SalesRebuild:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def begin(self, since: str) -> Totals:
+    def begin(self, since: str, time_zone: str) -> Totals:
         """Begin a new generation that counts events from the time `since` on; returns the state.
 
-        If there is an unfinished rebuild, it is continued, and `since` is ignored.
+        If there is an unfinished rebuild, it is continued, and the arguments are ignored.
         """
         item = self._table.get(keys.sales_state())
         state = record_of(item, Totals) if item else Totals()
         if state.building is not None:
             return state
-        begun = msgspec.structs.replace(state, building=state.active + 1, building_since=since)
+        begun = msgspec.structs.replace(
+            state, building=state.active + 1, building_since=since, building_zone=time_zone
+        )
         return self._write(begun, int(item["version"]) if item else None)
 
     def write(self, rows: Mapping[Row, Counts], generation: int) -> None:

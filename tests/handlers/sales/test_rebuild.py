@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto.core.base_backend import BackendDict
 
+from ordering.domain.clock import now
 from ordering.domain.events.envelope import Event
 from ordering.domain.order import Order
 from ordering.domain.sales_groups import By
@@ -83,6 +84,20 @@ def test_interrupted_rebuild_is_completed_by_the_next_one(
     counted.deliver(counted.sell(category_line("POT", None))[1])
     assert counted.rebuild() == 0
     counted.deliver(*events)
+    check(counted)
+
+
+def test_rebuild_that_was_begun_in_another_time_zone_is_completed_and_repeated(
+    counted: CountedShop,
+) -> None:
+    """Rows of both time zones would be added up otherwise."""
+    counted.clock.move(11 * 3600)
+    counted.sell(category_line("MUG", "mugs"))
+    rebuild = SalesRebuild(counted.world.table)
+    rebuild.begin(now(), "America/New_York")
+    counted.clock.move(60)
+    assert counted.rebuild() == 0
+    assert counted.sales.state().active == 2
     check(counted)
 
 

@@ -35,7 +35,7 @@ def _perform(shop: Backend) -> list[str]:
     assert event
     rebuild, table = SalesRebuild(shop.world.table), shop.world.table
     shop.clock.move(60)
-    rebuild.begin(now())
+    rebuild.begin(now(), record_sales.TIME_ZONE)
     (sale,) = sales_of(sold)
     rebuild.write(additions(sale, day_of(sale.at, record_sales.TIME_ZONE)), 1)
     rebuild.finish(1)
