@@ -137,7 +137,7 @@ class Totals(Record, frozen=True):
     building: int | None = None
     building_since: StoredTime | None = None
     building_zone: str | None = None
-    """By which time zone the rebuild counts: it is completed by that one, even if the shop has another now."""
+    """The time zone by which the rebuild counts until it is complete, even if the shop has another one now."""
     obsolete: tuple[int, ...] = ()
     """Generations whose rows are to be deleted."""
 
