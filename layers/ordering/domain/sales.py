@@ -137,7 +137,7 @@ class Totals(Record, frozen=True):
     building: int | None = None
     building_since: StoredTime | None = None
     building_zone: str | None = None
-    """The time zone by which the rebuild counts until it is complete, even if the shop has another one now."""
+    """The time zone by which the rebuild counts until it is complete, even if the shop has another one."""
     obsolete: tuple[int, ...] = ()
     """Generations whose rows are to be deleted."""
 
