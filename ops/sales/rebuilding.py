@@ -83,7 +83,9 @@ def rebuild_sales(
         state = rebuild.begin(later(now(), SETTLED_AFTER), zone)
         generation, since, begun_by = state.building, state.building_since, state.building_zone
         if generation is None or since is None or begun_by is None:
-            raise CommandRefused("the state of the totals is incomplete", "delete the item SALES#STATE")
+            raise CommandRefused(
+                "the state of the totals is incomplete", f"delete the item {keys.text(keys.sales_state())}"
+            )
         settled = later(since, SETTLED_AFTER)
         if not as_json:
             say(f"events from {since} on are counted one by one; the table is read at {settled}")
