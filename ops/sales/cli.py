@@ -12,6 +12,7 @@ import typer
 
 from console.workspace import DEFAULT
 from ops.app import app
+from ops.json_output import needs_yes
 from ops.options import AsJson, InWorkspace, Limit, Local, StageName, Yes, chosen_stage, rate
 from ops.sales.rebuilding import rebuild_sales as rebuild
 from ops.sales.rebuilding import time_zone_of
@@ -75,5 +76,6 @@ def rebuild_sales(
     It waits for a quarter of an hour in all, so that no event is counted twice or not at all. Run it again if
     it was interrupted.
     """
+    needs_yes(as_json, yes)
     place = chosen_stage(stage, local, workspace)
     return rebuild(place, yes=yes, per_second=megabytes, as_json=as_json)

@@ -91,8 +91,6 @@ class Backend:
         """Whether `begin` is running a set-up."""
         self.mails = False
         """Whether the stage sends mail."""
-        self.counts_sales = False
-        """Whether the stage counts its sales."""
         self._delivering = False
         self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
         self.calls.serve("sqs.SendMessage", self._send_message)
@@ -127,7 +125,7 @@ class Backend:
             queue.begin()
         for each in (self.functions, self.mailbox, self.receiver, self.alice, self.staff):
             each.begin()
-        self.mails, self.counts_sales = mail, sales
+        self.mails = mail
         self.bus.begin(self._targets(mail, webhooks, sales))
         self.parked_changes.clear()
         lambdas.events.drive_order.process.begin()

@@ -10,8 +10,6 @@ DECLINED = "declined"
 CANCELLED_EARLY = "cancelled before it is driven"
 CANCELLED = "cancelled after it was confirmed"
 REFUNDED = "shipment refused, refunded"
-COUNTED = "fulfilled, 1 line, in a stage that counts its sales"
-CANCELLED_AND_COUNTED = "cancelled before it is driven, in a stage that counts its sales"
 READ = "an order is read"
 
 

@@ -131,6 +131,20 @@ def test_totals_are_spread_over_shards_which_may_be_changed(
     assert counted.totals(By.PRODUCT) == {("MUG", "EUR"): (3, 3, 3000, 0, 0, 0, 0)}
 
 
+def test_event_costs_one_read_and_one_transaction_of_three_items(
+    counted: CountedShop, calls: AwsCalls
+) -> None:
+    """docs/sales.md names the price: an item of up to 1 KB in a transaction costs two write units."""
+    _, event = counted.sell(category_line("MUG", "mugs", 2))
+    before = calls.count
+    counted.deliver(event)
+    assert calls.count - before == 2
+    (transaction,) = calls.made("TransactWriteItems")
+    assert [list(action) for action in transaction["TransactItems"]] == [["Update"]] * 3
+    items = [item for item in counted.world.items() if not item["PK"].startswith("ORDER#")]
+    assert all(len(repr(item)) < 1024 for item in items)
+
+
 def test_event_is_retried_at_once_if_another_transaction_changes_its_row(
     counted: CountedShop, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:

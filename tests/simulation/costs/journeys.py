@@ -17,9 +17,7 @@ from tools.costs.counts import Journey
 from tools.costs.names import (
     AT_ONCE,
     CANCELLED,
-    CANCELLED_AND_COUNTED,
     CANCELLED_EARLY,
-    COUNTED,
     DECLINED,
     LINES,
     OUT_OF_STOCK,
@@ -43,7 +41,6 @@ class CountedJourney:
     orders: int = 1
     lines: int = 1
     mail: bool = False
-    sales: bool = False
     stock: int = _PLENTY
     card: str = "tok_ok"
     country: str = "GB"
@@ -56,11 +53,7 @@ class CountedJourney:
         """Run the journey, and return what it used. Raises AssertionError if it ends in another way."""
         # Every stage has `fan_out_webhooks`, which gets each event; no customer here has an endpoint.
         shop.begin(
-            f"counted: {self.lines} of {self.stock}, {self.mail}",
-            self._set_up,
-            mail=self.mail,
-            webhooks=True,
-            sales=self.sales,
+            f"counted: {self.lines} of {self.stock}, {self.mail}", self._set_up, mail=self.mail, webhooks=True
         )
         recorder = Recorder(shop, self.orders)
         if self.only_read:
@@ -121,8 +114,6 @@ JOURNEYS = (
     CountedJourney(CANCELLED_EARLY, "CANCELLED", cancels=""),
     CountedJourney(CANCELLED, "CANCELLED", cancels="Confirm order"),
     CountedJourney(REFUNDED, "CANCELLED", country="AQ"),
-    CountedJourney(COUNTED, sales=True),
-    CountedJourney(CANCELLED_AND_COUNTED, "CANCELLED", cancels="", sales=True),
     CountedJourney(READ, only_read=True),
 )
 

@@ -50,7 +50,7 @@ _DEPLOYED = {"_X_AMZN_TRACE_ID": _TRACE, "POWERTOOLS_METRICS_NAMESPACE": "Orders
 _MESSAGE_ID = "5fea7756-0ea4-451a-a703-a558b933e2"
 
 _API = frozenset(route.handler for route in ROUTES)
-_STACKS = {"publish_changes": "events", "notify_customer": "events", "record_sales": "reporting"}
+_EVENTS = frozenset({"publish_changes", "notify_customer"})
 
 
 def _index(name: str) -> Index:
@@ -77,7 +77,7 @@ class Recorder(io.TextIOBase):
         stored = _stored_bytes()
         handler: Any = logger.registered_handler
         stream = handler.setStream(self)
-        messages = (self._shop.queue, self._shop.notifications, self._shop.sales_events)
+        messages = (self._shop.queue, self._shop.notifications)
         names = [queue.of for queue in messages]
         try:
             with ExitStack() as stack:
@@ -113,11 +113,7 @@ class Recorder(io.TextIOBase):
         used.counts[Unit.INVOCATIONS] += 1
         if step.state in _API:
             used.counts[Unit.API_REQUESTS] += 1
-        for name, handler in (
-            ("order queue", "drive_order"),
-            ("notifications queue", "notify_customer"),
-            ("sales queue", "record_sales"),
-        ):
+        for name, handler in (("order queue", "drive_order"), ("notifications queue", "notify_customer")):
             if step.state == handler:
                 # Lambda receives a batch by one request, and deletes it by another.
                 self.journey.step(name).counts[Unit.QUEUE_REQUESTS] += 2
@@ -164,7 +160,7 @@ class Recorder(io.TextIOBase):
         """Returns the context of an invocation, with names as long as those of deployed functions."""
         step = self._shop.calls.current_step
         handler = self._handlers.get(step.state, step.state) if step else ""
-        stack = "api" if handler in _API else _STACKS.get(handler, "saga")
+        stack = "api" if handler in _API else "events" if handler in _EVENTS else "saga"
         name = f"orders-prod-{stack}-{handler.title().replace('_', '')}1A2B3C4D-AbCdEfGhIjKl"[:64]
         return Context(
             function_name=name,
@@ -175,8 +171,6 @@ class Recorder(io.TextIOBase):
         targets = {"order queue": self._shop.queue, "notifications queue": self._shop.notifications}
         if not self._shop.mails:
             del targets["notifications queue"]
-        if self._shop.counts_sales:
-            targets["sales queue"] = self._shop.sales_events
         for entry in entries:
             length = _TIME_BYTES + sum(len(str(entry[name])) for name in ("Source", "DetailType", "Detail"))
             used.counts[Unit.EVENTS] += ceil(length / _CHUNK)

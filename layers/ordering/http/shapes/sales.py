@@ -29,7 +29,17 @@ class SalesTotal(View, frozen=True, kw_only=True):
         | None
     ) = None
     sku: SkuText | None = None
-    category: Annotated[str, Meta(pattern=CATEGORY_PATTERN, examples=["coffee-mugs"])] | None = None
+    category: (
+        Annotated[
+            str,
+            Meta(
+                pattern=CATEGORY_PATTERN,
+                description="The category of the products when they were ordered.",
+                examples=["coffee-mugs"],
+            ),
+        ]
+        | None
+    ) = None
     currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN, description="ISO 4217.", examples=["EUR"])]
     orders: Annotated[int, Meta(ge=0, description="Orders that were fulfilled.")]
     units: Annotated[int, Meta(ge=0, description="Units in these orders.")]
