@@ -1,5 +1,6 @@
 """Guarantee 5: each order counts once in the totals of its day."""
 
+import random
 from itertools import count
 from uuid import uuid4
 
@@ -12,7 +13,6 @@ from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
 from ordering.domain.sales import KEPT_DAYS, MAX_CATEGORIES, MAX_SHARDS
 from ordering.domain.sales_groups import By
-from ordering.repositories import sales
 from ordering.repositories.stream import event_of_images
 from tests.handlers.sales.counted_shop import CountedShop, category_line
 from tests.support.aws_calls import AwsCalls, contended
@@ -124,7 +124,7 @@ def test_totals_are_spread_over_shards_which_may_be_changed(
     counted: CountedShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for shard in (0, 7, MAX_SHARDS - 1):
-        monkeypatch.setattr(sales.random, "randrange", lambda shards, chosen=shard: chosen)
+        monkeypatch.setattr(random, "randrange", lambda shards, chosen=shard: chosen)
         counted.deliver(counted.sell(category_line("MUG", "mugs"))[1])
     partitions = {item["PK"] for item in counted.world.items() if item["PK"].startswith("SALES#")}
     assert partitions == {"SALES#0#2026-11#0", "SALES#0#2026-11#7", "SALES#0#2026-11#15"}
