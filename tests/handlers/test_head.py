@@ -34,6 +34,10 @@ def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], d
     order_id = world.place_order(("MUG-RED", 1))
     customer = world.details(order_id).order.customer_id
     path = {"orderId": order_id, "sku": "MUG-RED", "customerId": customer}
+    required = {
+        each.name: each.example for each in route.parameters if each.required and each.place == "query"
+    }
+    event = {"query": required or None} | event
     event = {"path": {name: value for name, value in path.items() if f"{{{name}}}" in route.path}} | event
     got, head = (
         invoke(f"api.{route.handler}", http_event(f"{method} {route.path}", **event))
