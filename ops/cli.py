@@ -15,6 +15,7 @@ from ops.events import cli as events
 from ops.webhooks import cli as webhooks
 from ops.catalogue import cli as catalogue
 from ops.images import cli as images
+from ops.sales import cli as sales
 # isort: on
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "images",
     "logs",
     "orders",
+    "sales",
     "status",
     "verify",
     "webhooks",

@@ -48,6 +48,11 @@ def health(*actions: str) -> Items:
     return Items(actions, (keys.HEALTH,))
 
 
+def sales(*actions: str) -> Items:
+    """Actions on the totals of sales, and on their state."""
+    return Items(actions, (keys.sales_partition("*"),))
+
+
 def webhook_endpoints(*actions: str) -> Items:
     """Actions on the webhook endpoints of partners."""
     return Items(actions, (keys.webhooks_partition(CustomerId("*")),))
@@ -174,6 +179,15 @@ NOTIFY_WAREHOUSE = Access(
         Items(("Query", "UpdateItem"), (keys.consumer_partition("notify_warehouse", "*"),)),
         Items(("Query",), (keys.earlier_consumer_partition("notify_warehouse"),)),
         orders("Query"),
+    )
+)
+
+# `record_sales` adds to the totals with its record of the event; for a refund it reads the order.
+RECORD_SALES = Access(
+    table=(
+        Items(("UpdateItem",), (keys.consumer_partition("record_sales", "*"),)),
+        sales("GetItem", "UpdateItem"),
+        orders("GetItem"),
     )
 )
 

@@ -12,6 +12,7 @@ from stacks.access import (
     customers,
     orders,
     products,
+    sales,
     webhook_deliveries,
     webhook_endpoints,
 )
@@ -56,6 +57,7 @@ ACCESS = {
     "admin_list_open_orders": Access(due=("Query",), cursor_secret=("GetSecretValue",)),
     "admin_get_order": Access(table=(orders("Query"),)),
     "admin_list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
+    "admin_list_sales": Access(table=(sales("GetItem", "Query"),), cursor_secret=("GetSecretValue",)),
     "create_webhook": Access(
         table=(webhook_endpoints("PutItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
     ),
@@ -76,9 +78,17 @@ ACCESS = {
 MEDIA_ROUTES = frozenset({"upload_image", "order_images", "remove_image", "get_image"})
 """The handlers that only a stage with the setting `media` deploys."""
 
+REPORTING_ROUTES = frozenset({"admin_list_sales"})
+"""The handlers that only a stage with the setting `reporting` deploys."""
+
 ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)
 
 
 def routes_of(settings: Settings) -> tuple[Route, ...]:
     """Returns the routes that a stage with these settings deploys."""
-    return tuple(route for route in ROUTE_ACCESS if settings.media or route.handler not in MEDIA_ROUTES)
+    left_out: frozenset[str] = frozenset()
+    if not settings.media:
+        left_out |= MEDIA_ROUTES
+    if not settings.reporting:
+        left_out |= REPORTING_ROUTES
+    return tuple(route for route in ROUTE_ACCESS if route.handler not in left_out)

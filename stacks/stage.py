@@ -21,6 +21,7 @@ from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.media import MediaStack
 from stacks.monitoring import MonitoringStack
+from stacks.reporting import ReportingStack
 from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
 from stacks.settings import CustomerKey, Settings
@@ -64,6 +65,19 @@ class OrdersStage(Stage):
             if settings.media
             else None
         )
+        self.reporting = (
+            ReportingStack(
+                self,
+                "reporting",
+                settings=settings,
+                layers=layers,
+                data=self.data,
+                bus=self.events.bus,
+                reporting=settings.reporting,
+            )
+            if settings.reporting
+            else None
+        )
         self.api = ApiStack(
             self,
             "api",
@@ -97,7 +111,7 @@ class OrdersStage(Stage):
                 Aspects.of(stack).add(EncryptStored(keys))
         if key.new_data:
             CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))
-        for functions in filter(None, (self.events, self.saga, self.media, self.api)):
+        for functions in filter(None, (self.events, self.saga, self.media, self.reporting, self.api)):
             CfnOutput(functions, "MayUseKeys", value=" ".join(map(str, key.numbers)))
 
     def _deploy_gradually(self, minutes: int) -> None:

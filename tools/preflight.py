@@ -36,7 +36,7 @@ _UNRESERVED = 100
 _FAILED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 
 # The stacks of the functions that use what the data stack stores.
-_FUNCTIONS = ("events", "saga", "media", "api")
+_FUNCTIONS = ("events", "saga", "media", "reporting", "api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +198,9 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
         for stack in page["Stacks"]
         if stack["StackStatus"] not in _FAILED
     }
-    # A stage that no longer has images still has their stack, until its owner deletes it.
-    stacks = [stack for stack in _FUNCTIONS if stack in outputs and (stack != "media" or settings.media)]
+    # A stage that no longer has images or totals still has their stacks, until its owner deletes them.
+    left_out = {name for name in ("media", "reporting") if getattr(settings, name) is None}
+    stacks = [stack for stack in _FUNCTIONS if stack in outputs and stack not in left_out]
     allowed = [set(outputs[stack].get("MayUseKeys", "").split()) for stack in stacks]
     used = outputs.get("data", {}).get("EncryptedWithKey")
     wanted = settings.encryption or CustomerKey(new_data=False, numbers=())

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from math import inf
 from typing import Any, Self
 from uuid import uuid4
@@ -13,8 +13,8 @@ import msgspec
 from orders_client import _params
 from orders_client._decode import Reader
 from orders_client._transport import Call, Sender, Token
-from orders_client.enums import ImageType, Language, OrderStatus
-from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, StockPage
+from orders_client.enums import ImageType, Language, OrderStatus, SalesBy
+from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, SalesPage, StockPage
 from orders_client.responses import (
     AnyOrder,
     Health,
@@ -25,6 +25,7 @@ from orders_client.responses import (
     OrderSummary,
     Product,
     Profile,
+    SalesTotal,
     Stock,
     StockEntry,
     UploadForm,
@@ -431,6 +432,28 @@ class OrdersClient:
         def read(cursor: str | None) -> Page[OpenOrder]:
             call = Call(method="GET", path="/admin/orders", query={**query, **_params.query(cursor=cursor)})
             return self._api.page(call, OpenOrderPage, lambda page: (page.orders, page.next, page.unreadable))
+
+        return Listing(read, cursor)
+
+    def admin_list_sales(
+        self,
+        from_: date,
+        to: date,
+        *,
+        by: SalesBy | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Listing[SalesTotal]:
+        """List totals of sales of the shop's days `from_` to `to`, both included. Scope `orders:admin`.
+
+        The API's default for `by` is `SalesBy.DAY`. `limit` is the size of a page, 1 to 100. `cursor` is the
+        `next` of an earlier page, and must be sent with the same days and the same `by`.
+        """
+        query = _params.query(**{"from": from_.isoformat(), "to": to.isoformat()}, by=by, limit=limit)
+
+        def read(cursor: str | None) -> Page[SalesTotal]:
+            call = Call(method="GET", path="/admin/sales", query={**query, **_params.query(cursor=cursor)})
+            return self._api.page(call, SalesPage, lambda page: (page.totals, page.next, ()))
 
         return Listing(read, cursor)
 

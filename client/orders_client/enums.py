@@ -172,3 +172,12 @@ class ProblemType(OpenEnum):
     def slug(self) -> str:
         """The short name of the type: `unknown-sku`."""
         return self.value.rpartition(":")[2]
+
+
+class SalesBy(OpenEnum):
+    """What totals of sales are grouped by, beside their currency."""
+
+    DAY = "day"
+    PRODUCT = "product"
+    CATEGORY = "category"
+    CURRENCY = "currency"

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from orders_client.responses import ApiResponse, OpenOrder, OrderSummary, Part, Product, Stock, StockEntry
+from orders_client.responses import (
+    ApiResponse,
+    OpenOrder,
+    OrderSummary,
+    Part,
+    Product,
+    SalesTotal,
+    Stock,
+    StockEntry,
+)
 
 A = TypeVar("A", bound=ApiResponse)
 
@@ -50,6 +59,13 @@ class OrderPage(Part, frozen=True):
     orders: tuple[OrderSummary, ...]
     next: str | None = None
     unreadable: tuple[str, ...] = ()
+
+
+class SalesPage(Part, frozen=True):
+    """A page of totals in the format of the API."""
+
+    totals: tuple[SalesTotal, ...]
+    next: str | None = None
 
 
 class OpenOrderPage(Part, frozen=True):

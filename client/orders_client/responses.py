@@ -1,7 +1,7 @@
 """The responses of the API, as frozen values. Fields that this release does not know are ignored."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct, field
 
@@ -144,6 +144,25 @@ class OpenOrder(ApiResponse, frozen=True, kw_only=True):
     status: OrderStatus
     created_at: datetime
     updated_at: datetime
+
+
+class SalesTotal(ApiResponse, frozen=True, kw_only=True):
+    """The sales of a day, a product or a category, in one currency. `http` is that of its page.
+
+    Which of `day`, `sku` and `category` it has depends on `by`. Products without a category have none.
+    """
+
+    currency: str
+    orders: int
+    units: int
+    revenue: Money
+    refunds: int
+    refunded: Money
+    cancellations: int
+    cancelled: Money
+    day: date | None = None
+    sku: str | None = None
+    category: str | None = None
 
 
 class Thumbnail(Part, frozen=True):

@@ -196,6 +196,9 @@ class Guard(Enum):
     WEBHOOK_STILL_PENDING = 5, "Deliver: a result is recorded of a delivery that has not ended"
     WEBHOOK_RECORDED = 5, "Deliver: recording a result is retried"
 
+    # -- totals of sales -------------------------------------------------------------------------------
+    SALES_NOT_REBUILT = 5, "Record sales: an event that a rebuild has counted is not counted again"
+
     # -- removing a customer's data --------------------------------------------------------------------
     FORGET_NOTED = 6, "Forget: the removal of the addresses is recorded when the profile is deleted"
     FORGET_LOOK_AGAIN = 6, "Forget: the orders that the index may not have shown yet are scanned again"

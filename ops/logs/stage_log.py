@@ -111,7 +111,9 @@ class StageLog:
     def _groups(self) -> list[_Group]:
         pages = self._stage.cloudformation.get_paginator("list_stack_resources")
         found = []
-        for stack in ("api", "events", "saga"):
+        # Only a stage that counts its sales has the last one.
+        counting = ("reporting",) if "SalesQueueUrl" in self._stage.outputs else ()
+        for stack in ("api", "events", "saga", *counting):
             for page in pages.paginate(StackName=self._stage.stack(stack)):
                 for resource in page["StackResourceSummaries"]:
                     source, count = _LOG_GROUP_SUFFIX.subn("", resource["LogicalResourceId"])

@@ -232,6 +232,21 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """Totals of sales: the function that records them, and the route that reads them."""
+
+    time_zone: str = "UTC"
+    """The shop's time zone, by its name in the IANA database (`Europe/Berlin`): sales belong to its days.
+
+    If it is changed, `orders-ops rebuild-sales` counts earlier sales by the new days.
+    """
+    shards: int = 8
+    """Over how many partitions the totals of a month are spread, at most 16. Change it at any time."""
+    max_concurrency: int = 5
+    """How many batches of events are recorded at the same time; at least two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HighValueOrders:
     """From which total an order is announced on a topic of its own, and who gets a mail about it."""
 
@@ -386,6 +401,8 @@ class Settings:
     """None: no canary order is placed."""
     media: Media | None = None
     """None: products have no images, and the API has no routes for them."""
+    reporting: Reporting | None = None
+    """None: sales are not counted, and the API has no route for their totals."""
     high_value_orders: HighValueOrders | None = None
     """None: orders of a high value are not announced."""
     public_events: PublicEvents | None = None

@@ -164,6 +164,24 @@ SAMPLES: tuple[Struct, ...] = (
         next="abc",
         unreadable=["odd"],
     ),
+    shapes.SalesPage(
+        totals=[
+            shapes.SalesTotal(
+                day="2026-11-21",
+                sku="MUG-RED",
+                category="coffee-mugs",
+                currency="EUR",
+                orders=12,
+                units=30,
+                revenue=euros(37500),
+                refunds=1,
+                refunded=euros(2500),
+                cancellations=2,
+                cancelled=euros(5000),
+            )
+        ],
+        next="abc",
+    ),
     PRODUCT,
     shapes.ProductPage(products=[PRODUCT], next="abc", unreadable=["odd"]),
     STOCK,

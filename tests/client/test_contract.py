@@ -1,6 +1,7 @@
 """The client matches the route table: method, path, parameters, body and scope."""
 
 import inspect
+import keyword
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import msgspec
 import pytest
 
 from ordering.http.routes import ROUTES, Route
-from orders_client import Address, ApiError, ImageType, Line, Money, OrdersClient, OrderStatus
+from orders_client import Address, ApiError, ImageType, Line, Money, OrdersClient, OrderStatus, SalesBy
 from tests.client.support import ADDRESS, ORDER_ID, Server, gateway, serving
 
 # Routes for browsers and tools, which the client does not need.
@@ -29,12 +30,14 @@ ARGUMENTS: dict[str, Any] = {
     "category": "coffee-mugs",
     "created_after": WHEN,
     "created_before": WHEN,
+    "by": SalesBy.CATEGORY,
     "cursor": "abc",
     "content_type": ImageType.PNG,
     "customer_id": "c0ffee",
     "description": "Red.",
     "email": "ada@example.com",
     "expected_total": Money(2500, "EUR"),
+    "from_": WHEN.date(),
     "idempotency_key": "basket-7",
     "if_match": '"v1"',
     "image_id": "0f8b1c5e7a9d4e6fb3c2a1d0e9f87654",
@@ -53,6 +56,7 @@ ARGUMENTS: dict[str, Any] = {
     "size": 184320,
     "sku": "MUG-RED",
     "status": OrderStatus.FULFILLED,
+    "to": WHEN.date(),
     "types": ["OrderFulfilled"],
     "url": "https://partner.example.com/webhooks",
     "webhook_id": "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
@@ -106,6 +110,9 @@ def test_a_required_parameter_has_no_default(route: Route) -> None:
     taken = inspect.signature(getattr(OrdersClient, route.handler)).parameters
     for each in route.parameters:
         name = re.sub("(?<=[a-z])(?=[A-Z])|-", "_", each.name).lower()
+        if keyword.iskeyword(name):
+            # PEP 8, "Function and Method Arguments".
+            name += "_"
         if each.required:
             assert taken[name].default is inspect.Parameter.empty
 

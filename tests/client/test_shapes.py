@@ -13,6 +13,7 @@ import ordering.domain.images
 import ordering.domain.languages
 import ordering.domain.order
 import ordering.domain.payment
+import ordering.domain.sales_groups
 import ordering.domain.shipment
 import ordering.domain.webhooks.endpoint
 import orders_client
@@ -27,6 +28,7 @@ CLIENT_CLASSES: dict[type[Struct], type[Struct]] = {
     shapes.AnyOrderView: orders_client.AnyOrder,
     shapes.OrderPage: listing.OrderPage,
     shapes.OpenOrders: listing.OpenOrderPage,
+    shapes.SalesPage: listing.SalesPage,
     shapes.ProductView: orders_client.Product,
     shapes.ProductPage: listing.ProductPage,
     shapes.StockView: orders_client.Stock,
@@ -44,6 +46,7 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.payment.PaymentStatus: orders_client.PaymentStatus,
     ordering.domain.shipment.ShipmentStatus: orders_client.ShipmentStatus,
     shapes.WaitingFor: orders_client.WaitingFor,
+    ordering.domain.sales_groups.By: orders_client.SalesBy,
     ordering.domain.images.ImageStatus: orders_client.ImageStatus,
     ordering.domain.images.ImageType: orders_client.ImageType,
     ordering.domain.images.ImageRefusal: orders_client.ImageRefusal,

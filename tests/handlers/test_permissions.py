@@ -65,6 +65,8 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("admin_get_order", "GET /admin/orders/{orderId}", path=order_id)
     whose = {"customerId": "0" * 32}
     world.api("admin_list_orders", "GET /admin/customers/{customerId}/orders", path=whose)
+    days = {"from": "2026-11-21", "to": "2026-11-21"}
+    world.api("admin_list_sales", "GET /admin/sales", query=days)
     tag = world.api("get_product", "GET /products/{sku}", path=product).headers["etag"]
     world.api("delete_product", "DELETE /products/{sku}", path=product, headers={"If-Match": tag})
     for handler, route in (
@@ -114,6 +116,7 @@ def test_only_routes_with_signed_cursors_may_read_the_cursor_secret(world: World
         "list_stock_entries",
         "admin_list_open_orders",
         "admin_list_orders",
+        "admin_list_sales",
     }
 
 

@@ -21,6 +21,7 @@ from stacks.settings import (
     Media,
     Provider,
     PublicEvents,
+    Reporting,
     RestoredTable,
     Settings,
     Throttle,
@@ -69,6 +70,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     ),
     "canary": lambda s: replace(s, canary=None if s.canary else Canary()),
     "media": lambda s: replace(s, media=None if s.media else Media()),
+    "reporting": lambda s: replace(s, reporting=None if s.reporting else Reporting()),
     "domain": lambda s: replace(
         s,
         domain=Domain(
@@ -96,6 +98,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         public_events=PUBLIC,
         warehouse=WAREHOUSE,
         media=Media(),
+        reporting=Reporting(),
     ),
     "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),
     "high-value orders": lambda s: replace(s, high_value_orders=HIGH_VALUE),

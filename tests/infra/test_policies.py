@@ -260,6 +260,17 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
             },
         ),
         (
+            "record_sales",
+            {
+                "dynamodb:GetItem",
+                "dynamodb:UpdateItem",
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            },
+        ),
+        (
             "deliver_webhook",
             {
                 "dynamodb:DeleteItem",

@@ -42,6 +42,7 @@ SERVICES = {
     "fan_out_webhooks": {"dynamodb", "sqs"},
     "deliver_webhook": {"dynamodb", "sqs"},
     "notify_warehouse": {"dynamodb", "sqs"},
+    "record_sales": {"dynamodb", "sqs"},
 }
 """Of a function that calls others than DynamoDB at its start."""
 
@@ -99,7 +100,7 @@ def test_only_functions_that_handle_events_load_the_classes_of_events(starts: St
         handler for handler, loaded in starts.items() if "ordering.domain.events.shapes" in loaded["modules"]
     }
     assert with_events == {
-        *("fan_out_webhooks", "notify_customer", "notify_warehouse", "publish_changes"),
+        *("fan_out_webhooks", "notify_customer", "notify_warehouse", "publish_changes", "record_sales"),
     }
 
 

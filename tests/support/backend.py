@@ -34,10 +34,11 @@ from ordering.webhooks import secret_key, sender
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
-from tests.support.deployed import Wiring, webhook_wiring, wiring
+from tests.support.deployed import Wiring, sales_wiring, webhook_wiring, wiring
 from tests.support.environment import (
     NOTIFICATIONS_QUEUE_URL,
     QUEUE_URL,
+    SALES_QUEUE_URL,
     WEBHOOK_DELIVERIES_QUEUE_URL,
     WEBHOOK_KEY,
     WEBHOOKS_QUEUE_URL,
@@ -76,6 +77,7 @@ class Backend:
         self.notifications = MessageQueue(wiring().notifications, self.clock, of="notification")
         self.webhook_events = MessageQueue(webhook_wiring().events, self.clock, of="webhook-event")
         self.webhook_deliveries = MessageQueue(webhook_wiring().deliveries, self.clock, of="webhook")
+        self.sales_events = MessageQueue(sales_wiring(), self.clock, of="sales-event")
         self.bus = InMemoryEventBus()
         self.mailbox = Mailbox(lambda: self.calls.served_call, lambda: len(self.stream.changes))
         self.receiver = InMemoryReceiver(self.calls, self.clock, lambda: len(self.stream.changes))
@@ -103,13 +105,19 @@ class Backend:
         self.calls.honour_tokens()
 
     def begin(
-        self, name: str, set_up: Callable[[World], object], *, mail: bool = False, webhooks: bool = False
+        self,
+        name: str,
+        set_up: Callable[[World], object],
+        *,
+        mail: bool = False,
+        webhooks: bool = False,
+        sales: bool = False,
     ) -> None:
         """Begin again at noon, in the shop that `set_up` creates.
 
         The tables are kept by `name`, so one name must always mean the same `set_up`. `mail`: whether the
         stage sends mail. A new stage does not. `webhooks`: whether events reach `fan_out_webhooks`. It has
-        nothing to do in a shop without endpoints.
+        nothing to do in a shop without endpoints. `sales`: whether the stage counts its sales.
         """
         self._cloud.begin()
         self.clock.begin()
@@ -118,7 +126,7 @@ class Backend:
         for each in (self.functions, self.mailbox, self.receiver, self.alice, self.staff):
             each.begin()
         self.mails = mail
-        self.bus.begin(self._targets(mail, webhooks))
+        self.bus.begin(self._targets(mail, webhooks, sales))
         self.parked_changes.clear()
         lambdas.events.drive_order.process.begin()
         # Only jitter is random here.
@@ -177,6 +185,10 @@ class Backend:
         """Deliver a message to `deliver_webhook`. Returns whether there was one."""
         return self._deliver_from(self.webhook_deliveries, "events.deliver_webhook")
 
+    def record_sales(self) -> bool:
+        """Deliver a batch of events to `record_sales`. Returns whether there was one."""
+        return self._deliver_from(self.sales_events, "events.record_sales")
+
     def sweep(self) -> bool:
         """Run `reconcile_orders` once. Returns whether it succeeded."""
         return self._deliver("scheduled.reconcile_orders", {}) is not None
@@ -197,6 +209,7 @@ class Backend:
                     or self.deliver_notifications()
                     or self.fan_out_webhooks()
                     or self.deliver_webhooks()
+                    or self.record_sales()
                 ):
                     return
         finally:
@@ -230,19 +243,27 @@ class Backend:
 
     @property
     def _queues(self) -> tuple[MessageQueue, ...]:
-        return self.queue, self.notifications, self.webhook_events, self.webhook_deliveries
+        return (
+            self.queue,
+            self.notifications,
+            self.webhook_events,
+            self.webhook_deliveries,
+            self.sales_events,
+        )
 
     @property
     def dead_letters(self) -> list[Message]:
         """Returns the messages in the dead-letter queues of all queues."""
         return [message for queue in self._queues for message in queue.dead_letters]
 
-    def _targets(self, mail: bool, webhooks: bool) -> Iterator[Target]:
+    def _targets(self, mail: bool, webhooks: bool, sales: bool) -> Iterator[Target]:
         yield self.queue.consumed, self.queue.put
         if mail:
             yield self.notifications.consumed, self.notifications.put
         if webhooks:
             yield self.webhook_events.consumed, self.webhook_events.put
+        if sales:
+            yield self.sales_events.consumed, self.sales_events.put
 
     def _deliver_from(self, queue: MessageQueue, handler: str) -> bool:
         batch = queue.receive()
@@ -280,6 +301,7 @@ class Backend:
             QUEUE_URL: self.queue,
             NOTIFICATIONS_QUEUE_URL: self.notifications,
             WEBHOOKS_QUEUE_URL: self.webhook_events,
+            SALES_QUEUE_URL: self.sales_events,
             WEBHOOK_DELIVERIES_QUEUE_URL: self.webhook_deliveries,
         }
 

@@ -69,6 +69,13 @@ def webhook_wiring(stage: str = "dev") -> WebhookWiring:
     return WebhookWiring(_consumed("fan_out_webhooks", app), _consumed("deliver_webhook", app))
 
 
+@cache
+def sales_wiring(stage: str = "dev") -> Consumed:
+    """Returns the queue of `record_sales`, in a stage with totals of sales and with mail."""
+    settings = replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example"))
+    return _consumed("record_sales", synthesised_with(settings))
+
+
 def _consumed(handler: str, app: Synthesised) -> Consumed:
     source = _source(handler, app)
     arn = source.properties["EventSourceArn"]

@@ -47,13 +47,14 @@ from ordering.domain.events.reading import UnreadableEvent, read_event
 from ordering.domain.events.types import EventType, ItemKind
 from ordering.domain.order import fault_of
 from ordering.domain.trace import log_keys
-from ordering.dynamodb.client import Table
+from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import WriteAction
 from ordering.guards import Guard
 from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
 
-# Delays between attempts to claim an event while another invocation handles one of the same item. That takes
-# a moment only, but a failed message is redelivered much later.
+# Delays between attempts to claim an event while another invocation handles one of the same item, and to
+# write an effect while another transaction changes one of its items. That takes a moment
+# only, but a failed message is redelivered much later.
 _CLAIM_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8)
 # What the subject of an event is called in the log; all others are about an order.
 _SUBJECTS: Mapping[ItemKind, str] = {
@@ -175,6 +176,17 @@ class Consumer:
         outcome, actions = effect(event)
         if not actions:
             return _Handled(outcome, concerns=False)
+        for pause in _CLAIM_RETRY_DELAYS:
+            try:
+                return self._complete(event, outcome, actions)
+            except TransactionCancelled as cancelled:
+                if cancelled.failures:
+                    raise
+                # Another transaction was changing one of the items.
+                sleep(pause * (0.5 + random.random()))  # noqa: S311 (jitter is no secret)
+        return self._complete(event, outcome, actions)
+
+    def _complete(self, event: Event, outcome: str, actions: Mapping[str, WriteAction]) -> _Handled:
         refusal = self.records.complete_with(event, outcome, actions, at=now())
         return _Handled(refusal.name if refusal else outcome)
 

@@ -100,12 +100,17 @@ class Transition(Record, frozen=True):
 
 
 class OrderLine(Record, frozen=True):
-    """Units of one product, with its name and unit price (minor units) at the time of the order."""
+    """Units of one product, with its name and unit price (minor units) at the time of the order.
+
+    `category` is the product's category at that time, by which sales are counted. Lines of earlier releases
+    have none.
+    """
 
     sku: StoredSku
     name: str
     quantity: Positive
     unit_price: NonNegative
+    category: str | None = None
 
     @property
     def total(self) -> int:
@@ -243,7 +248,13 @@ def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Produ
             raise UnknownSku(index, sku, inactive=product is not None)
         currencies.add(product.price.currency)
         lines.append(
-            OrderLine(sku=sku, name=product.name, quantity=quantity, unit_price=product.price.amount)
+            OrderLine(
+                sku=sku,
+                name=product.name,
+                quantity=quantity,
+                unit_price=product.price.amount,
+                category=product.category,
+            )
         )
     if len(currencies) > 1:
         raise MixedCurrencies(

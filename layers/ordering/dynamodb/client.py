@@ -153,18 +153,21 @@ class Table:
 
     def delete_many(self, keys: Sequence[Item]) -> None:
         """Remove those of the items that exist. Raises BatchIncomplete."""
-        for start in range(0, len(keys), _BATCH_WRITE):
-            pending: Any = {
-                self.name: [
-                    {"DeleteRequest": {"Key": encode_item(key)}} for key in keys[start : start + _BATCH_WRITE]
-                ]
-            }
+        self._write_batches([{"DeleteRequest": {"Key": encode_item(key)}} for key in keys])
+
+    def put_many(self, items: Sequence[Item]) -> None:
+        """Write items without a condition. Raises BatchIncomplete."""
+        self._write_batches([{"PutRequest": {"Item": encode_item(item)}} for item in items])
+
+    def _write_batches(self, requests: Sequence[Any]) -> None:
+        for start in range(0, len(requests), _BATCH_WRITE):
+            pending: Any = {self.name: requests[start : start + _BATCH_WRITE]}
             for _ in range(_BATCH_TRIES):
                 pending = self._client.batch_write_item(RequestItems=pending).get("UnprocessedItems")
                 if not pending:
                     break
             else:
-                raise BatchIncomplete(f"{len(pending[self.name])} items were not removed")
+                raise BatchIncomplete(f"{len(pending[self.name])} items were not written or removed")
 
     def put(self, item: Item, *, condition: str) -> None:
         """Write an item if the condition holds. Raises ConditionFailed."""

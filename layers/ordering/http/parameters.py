@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ordering.domain.order import Status
 from ordering.domain.product import CATEGORY_PATTERN
+from ordering.domain.sales_groups import By
 from ordering.http import entity_tags, idempotency
 
 
@@ -147,6 +148,30 @@ OPEN_FOR_MINUTES = Parameter(
     description="Only orders whose status has not changed for this many minutes.",
     schema={"type": "integer", "minimum": 0, "maximum": 10080, "default": 15},
     example=15,
+)
+_DAY = {"type": "string", "format": "date"}
+FROM_DAY = Parameter(
+    name="from",
+    place="query",
+    description="The first day (RFC 3339, `full-date`), in the shop's time zone.",
+    schema=_DAY,
+    example="2026-11-01",
+    required=True,
+)
+TO_DAY = Parameter(
+    name="to",
+    place="query",
+    description="The last day, which is included: at most 366 days with the first one.",
+    schema=_DAY,
+    example="2026-11-30",
+    required=True,
+)
+BY = Parameter(
+    name="by",
+    place="query",
+    description="What the totals are grouped by, beside their currency.",
+    schema={"type": "string", "enum": [by.value for by in By], "default": By.DAY.value},
+    example="category",
 )
 
 LOCATION = Parameter(

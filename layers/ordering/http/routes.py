@@ -293,6 +293,16 @@ ADMIN_LIST_ORDERS = Route(
     responses={200: shapes.OrderPage},
     problems=(Problems.INVALID_PARAMETER,),
 )
+ADMIN_LIST_SALES = Route(
+    method="GET",
+    path="/admin/sales",
+    handler="admin_list_sales",
+    summary="List totals of sales by day, product, category or currency",
+    scope="orders:admin",
+    parameters=(params.FROM_DAY, params.TO_DAY, params.BY, params.limit(50), params.CURSOR),
+    responses={200: shapes.SalesPage},
+    problems=(Problems.INVALID_PARAMETER,),
+)
 CREATE_WEBHOOK = Route(
     method="POST",
     path="/webhooks",

@@ -25,6 +25,9 @@
 | webhook delivery   | `DELIVERY#<id>#<order>`  | `<family>#<n>#<id>` |
 | slot of an endpoint| `SLOT#<id>#<n>`          | `SLOT`              |
 | sweep of images    | `MEDIA`                  | `SWEEP`             |
+| total of a product | `SALES#<g>#<month>#<n>`  | `PRODUCT#<sku>#<currency>#<day>` |
+| total of a category| `SALES#<g>#<month>#<n>`  | `CATEGORY#<day>#<currency>#<category>` |
+| state of the totals| `SALES#STATE`            | `STATE`             |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -98,6 +101,9 @@ PARKED_PREFIX = "PARKED#"
 # Refunds are rare: one partition of the index, which takes 1,000 writes a second, is enough. An earlier
 # release does not read it, so it neither makes a refund nor removes one from the index.
 DUE_REFUNDS = "REFUND"
+
+PRODUCT_TOTAL_PREFIX = "PRODUCT#"
+CATEGORY_TOTAL_PREFIX = "CATEGORY#"
 
 _ORDER_PREFIX = "ORDER#"
 _PRODUCT_PREFIX = "PRODUCT#"
@@ -503,6 +509,51 @@ def in_webhook_log(webhook_id: WebhookId, order_id: str, created_at: str, event_
         "GSI1PK": webhook_log_shard(webhook_id, _shard(order_id)),
         "GSI1SK": f"{created_at}{_SEPARATOR}{event_id}",
     }
+
+
+def sales_state() -> Key:
+    """Which generation of totals is valid."""
+    return {"PK": sales_partition("STATE"), "SK": "STATE"}
+
+
+def sales_partition(place: str) -> str:
+    """A partition of the totals of sales, by the text after its prefix."""
+    return f"SALES#{place}"
+
+
+def sales_shard(generation: int, month: str, shard: int | None) -> str:
+    """One of the partitions of the totals of a month (`2026-11`); None: what a rebuild has counted.
+
+    A partition takes 1,000 writes a second, so each month has several, and each event chooses one at random.
+    """
+    place = "REBUILT" if shard is None else str(shard)
+    return sales_partition(f"{generation}{_SEPARATOR}{month}{_SEPARATOR}{place}")
+
+
+def product_total(sku: str, currency: str, day: str) -> str:
+    """The sort key of the total of a product on a day. The totals of one product follow each other."""
+    return f"{PRODUCT_TOTAL_PREFIX}{sku}{_SEPARATOR}{currency}{_SEPARATOR}{day}"
+
+
+def category_total(day: str, currency: str, category: str) -> str:
+    """The sort key of the total of a category on a day; `category` is empty for products without one."""
+    return f"{CATEGORY_TOTAL_PREFIX}{day}{_SEPARATOR}{currency}{_SEPARATOR}{category}"
+
+
+def parts_of_total(item: Mapping[str, object]) -> tuple[str, str, str]:
+    """Return the three parts of the sort key of a total, in their order."""
+    _, first, second, third = str(item["SK"]).split(_SEPARATOR)
+    return first, second, third
+
+
+def totals_between(first: str, last: str) -> tuple[str, str]:
+    """The range of sort keys from those that begin with `first` to those that begin with `last`."""
+    return first, f"{last}{_LAST}"
+
+
+def totals_after(prefix: str) -> str:
+    """The lower end of a range: after all sort keys that begin with `prefix`."""
+    return f"{prefix}{_LAST}"
 
 
 def _product_partition(sku: Sku) -> str:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
+from zoneinfo import available_timezones
 
+from ordering.domain.sales import MAX_SHARDS
 from stacks.routes import ROUTE_ACCESS
 from stacks.settings import (
     EXECUTION_LOG_LEVELS,
@@ -20,6 +22,7 @@ from stacks.settings import (
     MailSettings,
     Media,
     Provider,
+    Reporting,
     RestoredTable,
     Settings,
 )
@@ -78,6 +81,8 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
         yield from _check_canary(settings.canary, settings)
     if settings.media:
         yield from _check_media(settings.media)
+    if settings.reporting:
+        yield from _check_reporting(settings.reporting)
 
 
 def _check_required(settings: Settings) -> Iterator[str]:
@@ -291,6 +296,21 @@ def _check_media(media: Media) -> Iterator[str]:
     if not 2 <= media.max_concurrency <= 1000:
         yield (
             f"- media: max_concurrency {media.max_concurrency} is not a number from 2 to 1000, "
+            "the range that Lambda allows"
+        )
+
+
+def _check_reporting(reporting: Reporting) -> Iterator[str]:
+    if reporting.time_zone not in available_timezones():
+        yield (
+            f"- reporting: time_zone {reporting.time_zone!r} is not a time zone; use a name of the IANA "
+            "database: Europe/Berlin, for example"
+        )
+    if not 1 <= reporting.shards <= MAX_SHARDS:
+        yield f"- reporting: shards {reporting.shards} is not a number from 1 to {MAX_SHARDS}"
+    if not 2 <= reporting.max_concurrency <= 1000:
+        yield (
+            f"- reporting: max_concurrency {reporting.max_concurrency} is not a number from 2 to 1000, "
             "the range that Lambda allows"
         )
 

@@ -21,6 +21,7 @@ from tests.support import (
     event_invariants,
     invariants,
     mail_invariants,
+    sales_invariants,
     webhook_invariants,
 )
 from tests.support.backend import Backend
@@ -81,6 +82,8 @@ class Journey:
     """How the customer's receiver of webhooks responds. None: they have no webhook endpoint."""
     webhooks: tuple[EventType, ...] = EVENT_TYPES
     """The types of the events that their endpoint gets, if they have one."""
+    sales: bool = False
+    """Whether the stage counts its sales."""
 
     def begin(self, shop: Backend) -> None:
         """Stock the shop, and register what happens meanwhile."""
@@ -88,7 +91,7 @@ class Journey:
         name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
         name += f", with webhooks of {self.webhooks}" if self.receiver else ""
         mail = self.mails or bool(self.expected_mail)
-        shop.begin(name, self._set_up, mail=mail, webhooks=self.receiver is not None)
+        shop.begin(name, self._set_up, mail=mail, webhooks=self.receiver is not None, sales=self.sales)
         shop.receiver.responds = self.receiver or acknowledges
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
@@ -123,6 +126,8 @@ class Journey:
             items,
             shop.mailbox.sent if self.mails or self.expected_mail else None,
         )
+        if self.sales:
+            yield from sales_invariants.violations(items)
         yield from self._end(shop)
         if shop.alice.forgotten:
             yield from deletion_invariants.violations(items)
@@ -351,4 +356,12 @@ JOURNEYS = (
         email=EMAIL,
         mails=True,
     ),
+    Journey(
+        "totals of an order fulfilled and refunded",
+        lines=((MUG, 2), (BOWL, 3)),
+        stock=((MUG, 10), (BOWL, 3)),
+        later=refund,
+        sales=True,
+    ),
+    Journey("totals of an order cancelled", then=cancel, sales=True),
 )

@@ -18,7 +18,7 @@ from ops.__main__ import main
 from ordering.domain.clock import now
 from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
-from tests.support.environment import ACCOUNT, IMAGES_BUCKET, REGION, TABLE
+from tests.support.environment import ACCOUNT, IMAGES_BUCKET, REGION, TABLE, TIME_ZONE
 from tests.support.world import World
 from tests.tools.ops.commands import split
 
@@ -45,6 +45,11 @@ _QUEUES = {
         "UploadsQueueUrl": "uploads",
         "UploadsDeadLetterQueueUrl": "uploads-dead-letters",
     },
+    "reporting": {
+        "SalesQueueUrl": "sales",
+        "SalesDeadLetterQueueUrl": "sales-dead-letters",
+        "UndeliveredSalesQueueUrl": "undelivered-sales",
+    },
     "saga": {
         "OrderQueueUrl": "orders",
         "OrderDeadLetterQueueUrl": "dead-letters",
@@ -56,6 +61,7 @@ _NAMES = {
     "data": {"TableName": TABLE, "UndeliveredChangesBucketName": BUCKET},
     "events": {"EventBusName": BUS},
     "media": {"ImagesBucketName": IMAGES_BUCKET},
+    "reporting": {"ShopTimeZone": TIME_ZONE, "SalesConsumer": "record_sales"},
 }
 # The alarms of each stack, by their ids; at CloudWatch each has the name that `alarm_name` gives.
 _ALARMS = {

@@ -19,7 +19,7 @@ from tests.tools.ops.deployed import BUCKET, Deployed, Ran
 
 DOCUMENTS = {each.command: each for each in Document.__subclasses__()}
 PAGE = ROOT / "docs" / "operations-json.md"
-_EXAMPLE = re.compile(r"^## `(?P<command>[a-z ]+)`$.*?^```json\n(?P<document>.*?)^```", re.M | re.S)
+_EXAMPLE = re.compile(r"^## `(?P<command>[a-z -]+)`$.*?^```json\n(?P<document>.*?)^```", re.M | re.S)
 EXAMPLES = {each["command"]: each["document"] for each in _EXAMPLE.finditer(PAGE.read_text())}
 
 ORDER, CHANGES = "OrderDeadLetterQueueUrl", "ParkedChangesQueueUrl"
@@ -64,6 +64,7 @@ def test_example_in_the_documentation_is_what_the_command_prints(command: str) -
         ("replay", "--from", "2026-11-21T12:00:00Z", "--rule", "x"),
         ("webhooks", "--customer", "c", "--endpoint", "w", "--test"),
         ("catalogue import", "products.csv"),
+        ("rebuild-sales",),
     ],
     ids=lambda arguments: arguments[0],
 )

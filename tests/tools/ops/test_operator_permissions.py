@@ -12,8 +12,9 @@ from botocore.client import BaseClient
 
 from console.workspace import ROOT
 from ops.dead_letters.queues import KNOWN
+from ops.sales import rebuilding
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories import keys, sales_rebuild
 from tests.support.client_calls import Parameters, Send, intercepted
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
@@ -68,7 +69,9 @@ def actions_of(client: BaseClient, operation: str, parameters: Mapping[str, Any]
 
 
 @pytest.fixture
-def used(deployed: Deployed, slept: list[float], tmp_path: Path) -> dict[str, set[str]]:
+def used(
+    deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[str, set[str]]:
     """Each command → the permissions that it used, in a stage where it has something to do."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     running: list[str] = []
@@ -78,6 +81,8 @@ def used(deployed: Deployed, slept: list[float], tmp_path: Path) -> dict[str, se
             found[command] |= set(actions_of(client, operation, parameters))
         return send(parameters)
 
+    monkeypatch.setattr(rebuilding, "wait_until", lambda moment, sleep: None)
+    monkeypatch.setattr(sales_rebuild, "KEPT_DAYS", 20)
     for arguments in _commands(deployed, tmp_path):
         running.append(split(arguments)[0])
         with intercepted(note):
@@ -120,6 +125,8 @@ def _commands(deployed: Deployed, folder: Path) -> Iterator[tuple[str, ...]]:
     yield "log", "place_order"
     refuse_upload(deployed)
     yield ("refused",)
+    yield ("sales",)
+    yield "rebuild-sales", "--yes"
     yield "cancel", first, "--reason", "called", "--yes"
     for step in WAYS["fulfilled"]:
         world.step(step, second)

@@ -60,12 +60,15 @@ def _order(image: Image) -> dict[str, Any]:
     return {
         "customerId": image["customerId"],
         "lines": [
-            {
-                "sku": line["sku"],
-                "name": line["name"],
-                "quantity": line["quantity"],
-                "unitPrice": _amount(line["unitPrice"], currency),
-            }
+            _present(
+                {
+                    "sku": line["sku"],
+                    "name": line["name"],
+                    "quantity": line["quantity"],
+                    "unitPrice": _amount(line["unitPrice"], currency),
+                    "category": line.get("category"),
+                }
+            )
             for line in image["lines"]
         ],
         "total": _amount(image["total"], currency),

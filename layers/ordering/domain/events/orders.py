@@ -30,6 +30,16 @@ class OrderedLine(Struct, frozen=True, kw_only=True, rename="camel"):
     name: Annotated[str, Meta(description="The product's name when the order was placed.")]
     quantity: Annotated[int, Meta(ge=1, description="The number of units.", examples=[2])]
     unit_price: Amount
+    category: (
+        Annotated[
+            str,
+            Meta(
+                description="The product's category when the order was placed, if it had one.",
+                examples=["coffee-mugs"],
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class OrderEvent(Event, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ from ordering.http.shapes.placing import PlaceOrder as PlaceOrder
 from ordering.http.shapes.products import ProductPage as ProductPage
 from ordering.http.shapes.products import ProductView as ProductView
 from ordering.http.shapes.products import PutProduct as PutProduct
+from ordering.http.shapes.sales import SalesPage as SalesPage
+from ordering.http.shapes.sales import SalesTotal as SalesTotal
 from ordering.http.shapes.stock import ReceiveStock as ReceiveStock
 from ordering.http.shapes.stock import StockEntryView as StockEntryView
 from ordering.http.shapes.stock import StockPage as StockPage

@@ -14,10 +14,11 @@ from tests.simulation.guards.expectations.redundant import REDUNDANT_IN_SWEEPING
 from tests.simulation.guards.expectations.refunding import REDUNDANT_IN_REFUNDING, REFUNDING
 from tests.simulation.guards.expectations.removing import REMOVING
 from tests.simulation.guards.expectations.reserving import RESERVING
+from tests.simulation.guards.expectations.sales import SALES
 from tests.simulation.guards.expectations.webhooks import REDUNDANT_IN_WEBHOOKS, WEBHOOKS
 
 NEEDED_IN_THE_SAGA = (*RESERVING, *PAYING, *CONFIRMING, *FULFILLING, *COMPENSATING, *API_REQUESTS)
-NEEDED_ON_THE_PATH = (*PUBLISHING, *DRIVING, *SWEEPING, *NOTIFYING, *REMOVING, *REFUNDING, *WEBHOOKS)
+NEEDED_ON_THE_PATH = (*PUBLISHING, *DRIVING, *SWEEPING, *NOTIFYING, *REMOVING, *REFUNDING, *WEBHOOKS, *SALES)
 REDUNDANT_ON_THE_PATH = (
     *REDUNDANT_IN_SWEEPING,
     *REDUNDANT_IN_NOTIFYING,

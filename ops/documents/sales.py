@@ -1,0 +1,47 @@
+"""The documents of the commands about totals of sales: sales, rebuild-sales."""
+
+from __future__ import annotations
+
+from ops.documents.base import Document, Part
+from ops.documents.orders import ReadCost
+
+
+class SalesRow(Part):
+    """One total. `name` is a day, a SKU or a category; empty by currency, and without one.
+
+    Amounts are minor units of the currency.
+    """
+
+    name: str
+    currency: str
+    orders: int
+    units: int
+    revenue: int
+    refunds: int
+    refunded: int
+    cancellations: int
+    cancelled: int
+
+
+class SalesDocument(Document):
+    """Totals of the days `first` to `last` of the time zone. `more`: there are more than `--limit`."""
+
+    command = "sales"
+    first: str
+    last: str
+    by: str
+    time_zone: str
+    totals: list[SalesRow]
+    more: bool
+
+
+class RebuildSalesDocument(Document):
+    """What was counted again: sales before `since`, in so many rows. `unreadable` items are not counted."""
+
+    command = "rebuild-sales"
+    since: str
+    sales: int
+    rows: int
+    deleted: int
+    unreadable: list[str]
+    read: ReadCost

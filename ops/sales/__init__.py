@@ -1,0 +1,1 @@
+"""Commands about totals of sales."""

@@ -1,0 +1,1 @@
+"""Totals of sales: recorded, read and rebuilt."""
