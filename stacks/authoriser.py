@@ -1,5 +1,7 @@
-"""The Lambda authorisers: one that checks tokens, in stages with the setting `lambda_authoriser`, and one for
-the routes that need no token, in stages whose API accepts only requests that came through the edge.
+"""The Lambda authorisers.
+
+One checks tokens, in stages with the setting `lambda_authoriser`. The other one is for the routes that need
+no token, in stages whose API accepts only requests that came through the edge.
 """
 
 from collections.abc import Sequence

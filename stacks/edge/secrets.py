@@ -1,5 +1,6 @@
-"""What the edge stack needs of the api stack: the secrets by which the distribution proves to the API that a
-request came through it, and the names of the outputs.
+"""What the edge stack reads from the api stack: the API's id, and the secret that it sends.
+
+By the secret, the distribution proves to the API that a request came through it.
 """
 
 from typing import Final
@@ -14,7 +15,7 @@ from stacks.stack import AWS_KEY, OrderStack
 
 API_ID: Final = "ApiId"
 """The output of the api stack with the id of the API."""
-SENT_SECRET: Final = "EdgeSecretArn"
+SENT_PROOF: Final = "EdgeSecretArn"
 """The output of the api stack with the ARN of the secret that the distribution sends."""
 
 _NO_ROTATION = "It is replaced by the setting `secret_numbers`: CloudFront reads it only at a deployment."
@@ -40,5 +41,5 @@ def edge_secrets(stack: OrderStack, edge: Edge) -> list[str]:
         accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
         suppress_nag(secret, "AwsSolutions-SMG4", _NO_ROTATION)
         arns.append(secret.ref)
-    CfnOutput(stack, SENT_SECRET, value=arns[-1])
+    CfnOutput(stack, SENT_PROOF, value=arns[-1])
     return arns

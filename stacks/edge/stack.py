@@ -19,9 +19,10 @@ from ordering.tokens.edge import HEADER
 from stacks.acceptances import Checker
 from stacks.edge import viewer_request
 from stacks.edge.access_log import deliver_access_log
+from stacks.edge.alarms import watch_edge
 from stacks.edge.behaviours import behaviours, is_cached
 from stacks.edge.firewall import firewall
-from stacks.edge.secrets import API_ID, SENT_SECRET
+from stacks.edge.secrets import API_ID, SENT_PROOF
 from stacks.nag import accept, suppress_nag
 from stacks.routes import routes_of
 from stacks.settings import US_EAST_1, Edge, Settings
@@ -70,8 +71,9 @@ class EdgeStack(OrderStack):
         self.function = self._viewer_request()
         self.distribution = self._distribution()
         if not settings.local:
-            # The engine writes no logs of distributions.
+            # The engine writes no logs of distributions, and records no metrics.
             deliver_access_log(self, self.distribution)
+            watch_edge(self, self.distribution, self.function)
         CfnOutput(self, "EdgeUrl", value=f"https://{(edge.aliases or (self._target,))[0]}")
         CfnOutput(self, "EdgeTarget", value=self._target)
         CfnOutput(self, "DistributionId", value=self.distribution.distribution_id)
@@ -118,7 +120,7 @@ class EdgeStack(OrderStack):
         A replica has the name and the random suffix of its secret ("Replicate AWS Secrets Manager secrets
         across Regions"). The template does not contain the value.
         """
-        name = Fn.select(6, Fn.split(":", self._of_api(SENT_SECRET)))
+        name = Fn.select(6, Fn.split(":", self._of_api(SENT_PROOF)))
         arn = f"arn:{self.partition}:secretsmanager:{self.region}:{self.account}:secret:{name}"
         return CfnDynamicReference(
             CfnDynamicReferenceService.SECRETS_MANAGER, f"{arn}:SecretString"

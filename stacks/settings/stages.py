@@ -34,7 +34,7 @@ _LOCAL = Settings(
     # Each of them keeps a core busy.
     media=Media(max_concurrency=2),
     # The API stays reachable without it: its address is the one that `make up` prints.
-    edge=Edge(closes_api=False),
+    edge=Edge(closes_api=False, engine="http://127.0.0.1:4566"),
 )
 _DEV = Settings(
     stage="dev",
@@ -117,8 +117,7 @@ def settings_for(
     if settings.local:
         if not issuer:
             raise SystemExit("Stage local needs an issuer: add -c issuer=http://127.0.0.1:<port>.")
-        # Without an engine, the stage can be synthesised, but has no edge.
-        edge = replace(settings.edge, engine=engine) if settings.edge and engine else None
+        edge = replace(settings.edge, engine=engine) if settings.edge and engine else settings.edge
         settings = replace(settings, issuer=issuer, lambda_authoriser=lambda_authoriser, edge=edge)
         return sized_by(cores, settings) if cores else settings
     if issuer or engine or lambda_authoriser:

@@ -33,6 +33,7 @@ def test_the_stacks_are_named_after_their_stage(app: Synthesised) -> None:
         {"identity", "dashboards"} if not app.settings.local else set()
     )
     names |= {"media"} if app.settings.media else set()
+    names |= {"edge"} if app.settings.edge else set()
     assert {stack["stackName"] for stack in app.stacks.values()} == {
         f"orders-{app.settings.stage}-{name}" for name in names
     }

@@ -37,8 +37,7 @@ class EdgeSecrets:
             return True
         if not sent:
             return False
-        # All are compared, so that the time does not show which one was close.
-        return any([hmac.compare_digest(sent.encode(), self._secret(arn)) for arn in self._arns])
+        return any(hmac.compare_digest(sent.encode(), self._secret(arn)) for arn in self._arns)
 
     def _secret(self, arn: str) -> bytes:
         if arn not in self._known:

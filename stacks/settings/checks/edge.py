@@ -39,6 +39,8 @@ def _check_place(settings: Settings, edge: Edge) -> Iterator[str]:
         yield "- edge: the local engine's distribution has no firewall; set firewall=None in stage local"
     if settings.local and edge.closes_api:
         yield "- edge: the local engine's API is called directly; set closes_api=False in stage local"
+    if settings.local and not edge.engine:
+        yield '- edge: stage local needs the engine\'s address; set engine="http://127.0.0.1:4566"'
     if not settings.local and edge.engine:
         yield "- edge: engine is for stage local only; leave it out"
 
@@ -46,8 +48,8 @@ def _check_place(settings: Settings, edge: Edge) -> Iterator[str]:
 def _check_names(settings: Settings, edge: Edge) -> Iterator[str]:
     if edge.aliases and not edge.certificate_arn:
         yield (
-            "- edge: CloudFront accepts an alias only with a certificate for it; set certificate_arn, the ARN "
-            "of one in us-east-1"
+            "- edge: CloudFront accepts an alias only with a certificate for it; set certificate_arn, the "
+            "ARN of one in us-east-1"
         )
     if edge.certificate_arn and not edge.aliases:
         yield '- edge: a certificate needs a name; set aliases=("api.shop.example",), or certificate_arn=None'
@@ -62,7 +64,7 @@ def _check_names(settings: Settings, edge: Edge) -> Iterator[str]:
         if not re.fullmatch(_DOMAIN, alias):
             yield f"- edge: aliases: {alias!r} is not a domain name: write api.shop.example, for example"
         elif settings.domain and alias == settings.domain.name:
-            yield f"- edge: aliases: {alias} is the API's own domain, which CloudFront calls; use another name"
+            yield f"- edge: aliases: {alias} is the API's own domain, which CloudFront calls; take another"
     if len(set(edge.aliases)) < len(edge.aliases):
         yield "- edge: aliases: one of them is named twice"
     if len(edge.aliases) > MAX_ALIASES:
