@@ -135,8 +135,9 @@ def test_response_with_a_tag_is_not_compressed_by_cloudfront(edge: Synthesised) 
 
 
 def test_no_error_is_cached(edge: Synthesised) -> None:
-    """ "CloudFront caches error responses for a default duration of 10 seconds", also with `no-store`, and in
-    behaviours that cache nothing ("Control how long CloudFront caches errors"). Their bodies pass unchanged."""
+    """ "CloudFront caches error responses for a default duration of 10 seconds" ("Control how long CloudFront
+    caches errors"), whatever else `Cache-Control` says. Their bodies pass unchanged.
+    """
     found = {each["ErrorCode"]: each for each in _config(edge)["CustomErrorResponses"]}
     # "HTTP 4xx and 5xx status codes that CloudFront caches".
     assert found.keys() == {400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504} == set(ERRORS)
@@ -168,8 +169,8 @@ def test_viewers_need_tls_1_2_and_may_use_http_3(edge: Synthesised) -> None:
 
 def test_whole_stack_is_in_us_east_1_and_reads_the_api_by_weak_references(edge: Synthesised) -> None:
     """Certificates ("Requirements for using SSL/TLS certificates with CloudFront"), web ACLs
-    (AWS::WAFv2::WebACL, Scope), log deliveries ("Configure standard logging (v2)") and metrics ("Monitor CloudFront metrics with
-    Amazon CloudWatch") of CloudFront are in this region only."""
+    (AWS::WAFv2::WebACL, Scope), log deliveries ("Configure standard logging (v2)") and metrics ("Monitor
+    CloudFront metrics with Amazon CloudWatch") of CloudFront are in this region only."""
     assert {place.rpartition("/")[2] for place in edge.environments} == {"eu-west-1", "us-east-1"}
     text = json.dumps(edge.templates["edge"])
     assert "Fn::ImportValue" not in text
