@@ -113,7 +113,7 @@ def test_cache_key_has_what_decides_about_the_response(edge: Synthesised) -> Non
         assert policy["MaxTTL"] == 365 * 24 * 3600
 
 
-@pytest.mark.parametrize("route", filter(is_cached, ROUTES), ids=lambda route: route.key)
+@pytest.mark.parametrize("route", [*filter(is_cached, ROUTES)], ids=lambda route: route.key)
 def test_cached_route_reads_no_header_that_is_not_in_the_key(route: Route) -> None:
     """CloudFront itself answers a condition from its cache."""
     read = {each.name for each in route.parameters if each.place == "header"}
