@@ -57,7 +57,7 @@ def deliver_access_log(stack: OrderStack, distribution: cloudfront.Distribution)
     bucket.add_to_resource_policy(
         iam.PolicyStatement(
             actions=["s3:PutObject"],
-            resources=[bucket.arn_for_objects(f"AWSLogs/{Aws.ACCOUNT_ID}/CloudFront/*")],
+            resources=[bucket.arn_for_objects(f"AWSLogs/{Aws.ACCOUNT_ID}/*")],
             principals=[
                 iam.ServicePrincipal(
                     "delivery.logs.amazonaws.com",

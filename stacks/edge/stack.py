@@ -35,15 +35,15 @@ _CONNECT_TIMEOUT: Final = Duration.seconds(5)
 _CONNECT_ATTEMPTS: Final = 2
 
 # "How CloudFront processes HTTP 4xx and 5xx status codes from your origin": the statuses that it caches, in
-# every behaviour and for ten seconds, even if the response has `no-store`. The order that is not there yet,
-# or that belongs to somebody else, must not be kept for the next reader.
+# every behaviour and for ten seconds ("Control how long CloudFront caches errors"). The 404 of an order that is
+# not there yet, or of another customer's, must not be kept for the next reader.
 ERRORS: Final = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 _MAX_AGE: Final = Duration.days(365)
 _HSTS: Final = Duration.days(730)
 
 _NO_FAILOVER = "The API is in one region; a second origin would need a second table."
-_NO_ROOT = "The API has no page at /."
+_NO_ROOT = "The API has no page at /, so there is no object to name."
 _NO_GEO = "The shop sells wherever its carrier delivers; the catalogue is public."
 _OWN_NAME = "Without aliases, CloudFront's own name and certificate are used, whose TLS version is fixed."
 _NO_FIREWALL = "The setting `firewall` adds a web ACL; a stage without it relies on the API's throttles."
