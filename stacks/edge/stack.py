@@ -35,8 +35,8 @@ _CONNECT_TIMEOUT: Final = Duration.seconds(5)
 _CONNECT_ATTEMPTS: Final = 2
 
 # "How CloudFront processes HTTP 4xx and 5xx status codes from your origin": the statuses that it caches, in
-# every behaviour and for ten seconds ("Control how long CloudFront caches errors"). The 404 of an order that is
-# not there yet, or of another customer's, must not be kept for the next reader.
+# every behaviour and for ten seconds ("Control how long CloudFront caches errors"). The 404 of an order that
+# is not there yet, or of another customer's, must not be kept for the next reader.
 ERRORS: Final = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 _MAX_AGE: Final = Duration.days(365)
