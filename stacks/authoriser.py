@@ -10,7 +10,7 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
 
-from ordering.tokens.edge import HEADER
+from ordering.tokens.edge_header import HEADER
 from stacks.access import Access, customers
 from stacks.data import DataStack
 from stacks.function import OrderFunction

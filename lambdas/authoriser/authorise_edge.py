@@ -15,7 +15,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ordering.aws.logging import logger
-from ordering.tokens.edge import HEADER, EdgeSecrets
+from ordering.tokens.edge import EdgeSecrets
+from ordering.tokens.edge_header import HEADER
 
 edge = EdgeSecrets.of_environment()
 

@@ -26,7 +26,8 @@ from ordering.domain.order import CustomerId
 from ordering.dynamodb.client import Table
 from ordering.http.routes import ROUTES
 from ordering.repositories import keys
-from ordering.tokens.edge import HEADER, EdgeSecrets
+from ordering.tokens.edge import EdgeSecrets
+from ordering.tokens.edge_header import HEADER
 from ordering.tokens.issuers import issuers_of
 from ordering.tokens.refusals import RefusalReason, TokenRefused
 from ordering.tokens.verification import Verified, Verifier

@@ -15,7 +15,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
-from ordering.tokens.edge import HEADER
+from ordering.tokens.edge_header import HEADER
 from stacks.acceptances import Checker
 from stacks.edge import viewer_request
 from stacks.edge.access_log import deliver_access_log

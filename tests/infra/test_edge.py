@@ -7,7 +7,7 @@ import pytest
 
 from ordering.http import parameters as params
 from ordering.http.routes import ROUTES, Route
-from ordering.tokens.edge import HEADER
+from ordering.tokens.edge_header import HEADER
 from stacks.edge.access_log import FIELDS
 from stacks.edge.behaviours import MAX_BEHAVIOURS, behaviours, first_match, is_cached
 from stacks.edge.firewall import COUNTED_ONLY

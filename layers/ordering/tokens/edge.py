@@ -14,9 +14,6 @@ from ordering.aws.clients import client
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
 
-HEADER = "x-origin-verify"
-"""The header; CloudFront replaces one that a client sends ("Add custom headers to origin requests")."""
-
 
 class EdgeSecrets:
     """The secrets that are accepted, each read once: a secret is replaced by another one, never changed."""

@@ -15,7 +15,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ordering.tokens.edge import HEADER, EdgeSecrets
+from ordering.tokens.edge import EdgeSecrets
+from ordering.tokens.edge_header import HEADER
 from tests.handlers.authoriser.gate import Gate, gate, trusted
 from tests.support import least_privilege
 from tests.support.forge import Target
