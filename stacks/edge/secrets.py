@@ -5,7 +5,7 @@ By the secret, the distribution proves to the API that a request came through it
 
 from typing import Final
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Fn
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from stacks.acceptances import Checker
@@ -15,8 +15,8 @@ from stacks.stack import AWS_KEY, OrderStack
 
 API_ID: Final = "ApiId"
 """The output of the api stack with the id of the API."""
-SENT_PROOF: Final = "EdgeSecretArn"
-"""The output of the api stack with the ARN of the secret that the distribution sends."""
+SENT_PROOF: Final = "EdgeSecretName"
+"""The output of the api stack with the name and the suffix of the secret that the distribution sends."""
 
 _NO_ROTATION = "It is replaced by the setting `secret_numbers`: CloudFront reads it only at a deployment."
 
@@ -41,5 +41,6 @@ def edge_secrets(stack: OrderStack, edge: Edge) -> list[str]:
         accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
         suppress_nag(secret, "AwsSolutions-SMG4", _NO_ROTATION)
         arns.append(secret.ref)
-    CfnOutput(stack, SENT_PROOF, value=arns[-1])
+    # arn:aws:secretsmanager:<region>:<account>:secret:<name and suffix>
+    CfnOutput(stack, SENT_PROOF, value=Fn.select(6, Fn.split(":", arns[-1])))
     return arns

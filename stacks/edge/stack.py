@@ -120,7 +120,7 @@ class EdgeStack(OrderStack):
         A replica has the name and the random suffix of its secret ("Replicate AWS Secrets Manager secrets
         across Regions"). The template does not contain the value.
         """
-        name = Fn.select(6, Fn.split(":", self._of_api(SENT_PROOF)))
+        name = self._of_api(SENT_PROOF)
         arn = f"arn:{self.partition}:secretsmanager:{self.region}:{self.account}:secret:{name}"
         return CfnDynamicReference(
             CfnDynamicReferenceService.SECRETS_MANAGER, f"{arn}:SecretString"
