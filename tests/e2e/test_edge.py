@@ -26,7 +26,7 @@ _ADDRESS = {
 }
 
 
-class Edge:
+class EdgeClient:
     """Sends requests to the distribution. Its name does not resolve, so it is the `Host` of a request."""
 
     def __init__(self, shop: Shop, client: httpx.Client) -> None:
@@ -52,12 +52,12 @@ class Edge:
 
 
 @pytest.fixture
-def edge(shop: Shop) -> Iterator[Edge]:
+def edge(shop: Shop) -> Iterator[EdgeClient]:
     with httpx.Client(trust_env=False, timeout=REQUEST_TIMEOUT) as client:
-        yield Edge(shop, client)
+        yield EdgeClient(shop, client)
 
 
-def test_catalogue_has_its_caching_headers_behind_the_distribution(shop: Shop, edge: Edge) -> None:
+def test_catalogue_has_its_caching_headers_behind_the_distribution(shop: Shop, edge: EdgeClient) -> None:
     sku = shop.product()
     page = edge.send("GET", "/products?limit=1&active=true")
     assert page.status_code == 200
@@ -70,11 +70,11 @@ def test_catalogue_has_its_caching_headers_behind_the_distribution(shop: Shop, e
     assert edge.send("HEAD", f"/products/{sku}").headers["etag"] == product.headers["etag"]
 
 
-def test_token_of_a_public_request_does_not_reach_the_api(shop: Shop, edge: Edge) -> None:
+def test_token_of_a_public_request_does_not_reach_the_api(shop: Shop, edge: EdgeClient) -> None:
     assert edge.send("GET", f"/products/{shop.product()}", token="nonsense").status_code == 200
 
 
-def test_order_is_placed_and_followed_through_the_distribution(shop: Shop, edge: Edge) -> None:
+def test_order_is_placed_and_followed_through_the_distribution(shop: Shop, edge: EdgeClient) -> None:
     alice, bob = shop.customer("alice"), shop.customer("bob")
     body = {
         "lines": [{"sku": shop.product(), "quantity": 1}],
@@ -98,7 +98,7 @@ def test_order_is_placed_and_followed_through_the_distribution(shop: Shop, edge:
     assert edge.send("GET", path).status_code == 401
 
 
-def test_product_is_changed_through_a_path_whose_reads_are_cached(shop: Shop, edge: Edge) -> None:
+def test_product_is_changed_through_a_path_whose_reads_are_cached(shop: Shop, edge: EdgeClient) -> None:
     """The tag of a read is accepted by `If-Match`, and the token of a change reaches the API."""
     path = f"/products/{shop.product()}"
     staff = shop.instance.token("staff", "products:write")
@@ -112,7 +112,7 @@ def test_product_is_changed_through_a_path_whose_reads_are_cached(shop: Shop, ed
 
 
 @pytest.mark.parametrize("path", ["/products?categroy=mugs", "/products?limit=0", "/products/no sku"])
-def test_problem_passes_the_distribution_unchanged(shop: Shop, edge: Edge, path: str) -> None:
+def test_problem_passes_the_distribution_unchanged(shop: Shop, edge: EdgeClient, path: str) -> None:
     through: httpx.Response = edge.send("GET", path.replace(" ", "%20"))
     direct: HttpResponse = shop.send("GET", path.replace(" ", "%20"))
     assert through.status_code == direct.status == ProblemType.INVALID_PARAMETER.status
@@ -120,7 +120,7 @@ def test_problem_passes_the_distribution_unchanged(shop: Shop, edge: Edge, path:
     assert _without_id(through.json()) == _without_id(direct.body)
 
 
-def test_page_of_an_allowed_origin_may_read_and_another_may_not(shop: Shop, edge: Edge) -> None:
+def test_page_of_an_allowed_origin_may_read_and_another_may_not(shop: Shop, edge: EdgeClient) -> None:
     allowed = edge.send("GET", "/products?limit=1", headers={"origin": ORIGIN})
     assert allowed.headers["access-control-allow-origin"] == ORIGIN
     other = edge.send("GET", "/products?limit=1", headers={"origin": "https://evil.example"})
@@ -131,14 +131,14 @@ def test_page_of_an_allowed_origin_may_read_and_another_may_not(shop: Shop, edge
     assert preflight.headers["access-control-allow-origin"] == ORIGIN
 
 
-def test_responses_of_the_gateway_itself_get_security_headers(edge: Edge) -> None:
+def test_responses_of_the_gateway_itself_get_security_headers(edge: EdgeClient) -> None:
     refused = edge.send("GET", "/orders")
     assert refused.status_code == 401
     assert refused.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
     assert refused.headers["x-content-type-options"] == "nosniff"
 
 
-def test_request_without_tls_is_refused_and_not_redirected(edge: Edge) -> None:
+def test_request_without_tls_is_refused_and_not_redirected(edge: EdgeClient) -> None:
     assert edge.send("GET", "/products", scheme="http").status_code == 403
 
 

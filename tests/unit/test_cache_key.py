@@ -1,4 +1,4 @@
-"""The CloudFront function that makes the cache key: run by Node.js, as the edge runs it.
+"""The CloudFront function that makes the cache key: run by Node.js, as CloudFront runs it.
 
 The runtime is `cloudfront-js-2.0` ("JavaScript runtime 2.0 features for CloudFront Functions"). Node.js
 accepts more, so the words that the runtime does not know are looked for.
@@ -31,7 +31,7 @@ require("readline").createInterface({input: process.stdin}).on("line", function 
 """
 
 
-class Node:
+class FunctionProcess:
     """The function in a process of Node.js."""
 
     def __init__(self) -> None:
@@ -58,8 +58,8 @@ class Node:
 
 
 @pytest.fixture(scope="module")
-def node() -> Iterator[Node]:
-    node = Node()
+def node() -> Iterator[FunctionProcess]:
+    node = FunctionProcess()
     yield node
     node.end()
 
@@ -103,13 +103,13 @@ def _meaning(query: str, path: str) -> dict[str, list[str]]:
     return {name: [value] for name, value in defaults.items()} | _as_api_reads(query)
 
 
-def test_order_of_parameters_does_not_matter(node: Node) -> None:
+def test_order_of_parameters_does_not_matter(node: FunctionProcess) -> None:
     one = node.run(_request(query=[("limit", "10"), ("category", "mugs")]))
     other = node.run(_request(query=[("category", "mugs"), ("limit", "10")]))
     assert one["querystring"] == other["querystring"] == "category=mugs&limit=10"
 
 
-def test_default_of_a_parameter_is_the_same_as_none(node: Node) -> None:
+def test_default_of_a_parameter_is_the_same_as_none(node: FunctionProcess) -> None:
     assert node.run(_request(query=[("active", "true"), ("limit", "50")]))["querystring"] == ""
     assert (
         node.run(_request(query=[("active", "false"), ("limit", "5")]))["querystring"]
@@ -117,37 +117,37 @@ def test_default_of_a_parameter_is_the_same_as_none(node: Node) -> None:
     )
 
 
-def test_unknown_parameter_reaches_the_api_which_refuses_it(node: Node) -> None:
+def test_unknown_parameter_reaches_the_api_which_refuses_it(node: FunctionProcess) -> None:
     """Dropping it would show all products to a client that has misspelt a filter."""
     assert node.run(_request(query=[("categroy", "mugs")]))["querystring"] == "categroy=mugs"
 
 
-def test_repeated_parameter_stays_repeated_in_its_order(node: Node) -> None:
+def test_repeated_parameter_stays_repeated_in_its_order(node: FunctionProcess) -> None:
     """`limit=50,50` is not a number: the default is not recognised in it."""
     sent = node.run(_request(query=[("limit", "50"), ("limit", "50"), ("limit", "1")]))
     assert sent["querystring"] == "limit=50&limit=50&limit=1"
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_token_of_a_read_is_removed(node: Node, method: str) -> None:
+def test_token_of_a_read_is_removed(node: FunctionProcess, method: str) -> None:
     sent = node.run(_request(GET_PRODUCT.path, method=method, headers={"authorization": "Bearer x"}))
     assert "authorization" not in sent["headers"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "OPTIONS"])
-def test_request_that_is_not_a_read_is_not_touched(node: Node, method: str) -> None:
+def test_request_that_is_not_a_read_is_not_touched(node: FunctionProcess, method: str) -> None:
     headers = {"authorization": "Bearer x", "origin": "https://evil.example", "if-match": '"5e0c"'}
     request = _request(query=[("limit", "50"), ("a", "b")], method=method, headers=headers)
     assert node.run(request) == request
 
 
-def test_only_an_allowed_origin_is_part_of_the_key(node: Node) -> None:
+def test_only_an_allowed_origin_is_part_of_the_key(node: FunctionProcess) -> None:
     assert node.run(_request(headers={"origin": ALLOWED}))["headers"] == {"origin": {"value": ALLOWED}}
     for other in ("https://evil.example", f"{ALLOWED}.evil.example", ALLOWED.upper(), "null", ""):
         assert node.run(_request(headers={"origin": other}))["headers"] == {}
 
 
-def test_headers_that_the_api_reads_are_kept(node: Node) -> None:
+def test_headers_that_the_api_reads_are_kept(node: FunctionProcess) -> None:
     headers = {"if-none-match": '"5e0c"', "accept-encoding": "gzip", "traceparent": "00-1-2-01"}
     assert node.run(_request(headers=headers))["headers"] == {n: {"value": v} for n, v in headers.items()}
 
@@ -172,7 +172,9 @@ _COMMON = settings(
 
 @_COMMON
 @given(path=_PATHS, query=st.lists(st.tuples(_NAMES, _VALUES), max_size=6))
-def test_handler_understands_the_same_after_normalising(node: Node, path: str, query: Query) -> None:
+def test_handler_understands_the_same_after_normalising(
+    node: FunctionProcess, path: str, query: Query
+) -> None:
     sent = "&".join(f"{name}={value}" for name, value in query)
     returned = node.run(_request(path, query))
     assert returned["uri"] == path
@@ -186,7 +188,7 @@ def test_handler_understands_the_same_after_normalising(node: Node, path: str, q
     data=st.data(),
 )
 def test_key_is_the_same_in_whatever_order_and_normalising_twice_changes_nothing(
-    node: Node, path: str, query: Query, data: st.DataObject
+    node: FunctionProcess, path: str, query: Query, data: st.DataObject
 ) -> None:
     first = node.run(_request(path, query))["querystring"]
     assert node.run(_request(path, data.draw(st.permutations(query))))["querystring"] == first
