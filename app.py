@@ -13,6 +13,7 @@ app = cdk.App()
 settings = settings_for(
     stage=app.node.try_get_context("stage") or "dev",
     issuer=app.node.try_get_context("issuer"),
+    engine=app.node.try_get_context("engine"),
     lambda_authoriser=app.node.try_get_context("lambda-authoriser") == "true",
     cores=int(app.node.try_get_context("cores") or 0),
 )

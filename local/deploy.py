@@ -78,7 +78,7 @@ def synthesise(workspace: Workspace, endpoint: str, issuer: str, *, lambda_autho
         # Interrupted: CDK would take a folder that is half copied for a complete one.
         shutil.rmtree(workspace.assembly, ignore_errors=True)
     complete.unlink(missing_ok=True)
-    context = ["stage=local", f"issuer={issuer}", f"cores={cores()}"]
+    context = ["stage=local", f"issuer={issuer}", f"engine={endpoint}", f"cores={cores()}"]
     context += ["lambda-authoriser=true"] if lambda_authoriser else []
     _cdk(
         workspace,

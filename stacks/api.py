@@ -20,9 +20,10 @@ from ordering.domain import canary
 from ordering.http.routes import CREATE_WEBHOOK, GET_DOCS, PLACE_ORDER, SEND_TEST_WEBHOOK, Route
 from stacks.acceptances import Checker
 from stacks.access import IMAGE_FILES
-from stacks.authoriser import lambda_authoriser
+from stacks.authoriser import edge_authoriser, lambda_authoriser
 from stacks.canary import TokenSource, place_canary_orders
 from stacks.data import DataStack
+from stacks.edge.secrets import API_ID, edge_secrets
 from stacks.function import OrderFunction, construct_id, metrics_namespace
 from stacks.grants import allow
 from stacks.layers import Layers
@@ -91,8 +92,13 @@ class ApiStack(FunctionStack):
             disable_execute_api_endpoint=settings.domain is not None,
             cors_preflight=self._cors(),
         )
+        # The engine's distribution sends no secret.
+        secrets = edge_secrets(self, settings.edge) if settings.edge and not settings.local else []
+        if not (settings.edge and settings.edge.closes_api):
+            secrets = []
+        self._edge_authoriser = edge_authoriser(self, data, secrets) if secrets else None
         authoriser: apigateway.IHttpRouteAuthorizer = (
-            lambda_authoriser(self, data, issuer, audience)
+            lambda_authoriser(self, data, issuer, audience, secrets)
             if settings.lambda_authoriser
             # The two have different names, because the type of an existing authoriser cannot be changed.
             else HttpJwtAuthorizer("JwtAuthoriser", issuer, jwt_audience=list(audience))
@@ -101,11 +107,14 @@ class ApiStack(FunctionStack):
 
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
         url = own_name or self.api.api_endpoint
+        edge_url = f"https://{settings.edge.aliases[0]}" if settings.edge and settings.edge.aliases else None
         self.canary = canary_tokens and place_canary_orders(
-            self, data=data, api_url=url, tokens=canary_tokens
+            self, data=data, api_url=edge_url or url, tokens=canary_tokens
         )
         """The function that places canary orders; None if the settings turn them off."""
         CfnOutput(self, "ApiUrl", value=url)
+        if settings.edge:
+            CfnOutput(self, API_ID, value=self.api.api_id)
         CfnOutput(self, "Issuer", value=issuer)
         if not settings.issuer:
             reason = "The api stack outputs all that its callers need, whichever issuer is used."
@@ -137,7 +146,7 @@ class ApiStack(FunctionStack):
             path=route.path,
             methods=[apigateway.HttpMethod(method) for method in route.methods],
             integration=HttpLambdaIntegration(construct_id(route.handler), handler.live),
-            authorizer=authoriser if route.scope else None,
+            authorizer=authoriser if route.scope else self._edge_authoriser,
             authorization_scopes=scopes,
         )
         if route.scope and scopes is None:

@@ -1,4 +1,8 @@
-"""The Lambda authoriser: a function that checks tokens, in stages with the setting `lambda_authoriser`."""
+"""The Lambda authorisers.
+
+One checks tokens, in stages with the setting `lambda_authoriser`. The other one is for the routes that need
+no token, in stages whose API accepts only requests that came through the edge.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,6 +10,7 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
 
+from ordering.tokens.edge_header import HEADER
 from stacks.access import Access, customers
 from stacks.data import DataStack
 from stacks.function import OrderFunction
@@ -13,13 +18,22 @@ from stacks.grants import allow
 from stacks.settings import RESOURCE_SERVER
 from stacks.stack import FunctionStack
 
+_EDGE_HEADER = f"$request.header.{HEADER}"
+
 
 def lambda_authoriser(
-    stack: FunctionStack, data: DataStack, issuer: str, audience: Sequence[str]
+    stack: FunctionStack,
+    data: DataStack,
+    issuer: str,
+    audience: Sequence[str],
+    edge_secrets: Sequence[str],
 ) -> HttpLambdaAuthorizer:
-    """Returns the authoriser. It trusts the stage's own issuer and its `additional_issuers`."""
+    """Returns the authoriser. It trusts the stage's own issuer and its `additional_issuers`.
+
+    With `edge_secrets`, it refuses requests that did not come through the edge.
+    """
     more = stack.settings.additional_issuers
-    secrets = [each.secret_arn for each in more if each.secret_arn]
+    secrets = [*(each.secret_arn for each in more if each.secret_arn), *edge_secrets]
     function = OrderFunction(
         stack,
         "authoriser/authorise_request",
@@ -31,7 +45,8 @@ def lambda_authoriser(
         environment={
             "ISSUERS": stack.to_json_string(
                 [_own(stack, issuer, audience), *(each.configuration() for each in more)]
-            )
+            ),
+            **_edge_variables(edge_secrets),
         },
         more_layers=[stack.authoriser_layer],
     )
@@ -39,10 +54,44 @@ def lambda_authoriser(
         "LambdaAuthoriser",
         function.live,
         # The route is part of the cache key, so that a cached result is not used for another route.
-        identity_source=["$request.header.Authorization", "$context.routeKey"],
+        identity_source=[
+            "$request.header.Authorization",
+            "$context.routeKey",
+            *([_EDGE_HEADER] if edge_secrets else []),
+        ],
         response_types=[HttpLambdaResponseType.SIMPLE],
         results_cache_ttl=Duration.seconds(60),
     )
+
+
+def edge_authoriser(
+    stack: FunctionStack, data: DataStack, edge_secrets: Sequence[str]
+) -> HttpLambdaAuthorizer:
+    """Returns the authoriser of the routes that need no token.
+
+    API Gateway refuses a request without the header before it calls the function ("identity sources" must be
+    present), and caches the result for the header that the distribution sends: an hour is its maximum.
+    """
+    function = OrderFunction(
+        stack,
+        "authoriser/authorise_edge",
+        data=data,
+        access=Access(),
+        timeout=Duration.seconds(10),
+        statements=[allow(["secretsmanager:GetSecretValue"], *edge_secrets)],
+        environment=_edge_variables(edge_secrets),
+    )
+    return HttpLambdaAuthorizer(
+        "EdgeAuthoriser",
+        function.live,
+        identity_source=[_EDGE_HEADER],
+        response_types=[HttpLambdaResponseType.SIMPLE],
+        results_cache_ttl=Duration.hours(1),
+    )
+
+
+def _edge_variables(secrets: Sequence[str]) -> dict[str, str]:
+    return {"EDGE_SECRET_ARNS": " ".join(secrets)} if secrets else {}
 
 
 def _own(stack: FunctionStack, issuer: str, audience: Sequence[str]) -> dict[str, Any]:

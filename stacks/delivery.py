@@ -17,7 +17,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks import nag
-from stacks.settings import STAGES, Settings, settings_for
+from stacks.settings import STAGES, US_EAST_1, Edge, Settings, settings_for
 from stacks.settings.protection import require_account, require_complete, with_examples
 from stacks.stack import cost_tags
 
@@ -121,16 +121,19 @@ class DeliveryStack(cdk.Stack):
     def _deploying_role(self) -> None:
         """Add a role that may run `make preflight`, `make diff` and `make deploy`."""
         role = self._role("Deploy", f"environment:{self._settings.stage}")
+        # The edge stack is in a region of its own.
+        regions = dict.fromkeys((self.region, *([US_EAST_1] if self._settings.edge else [])))
         _allow(
             role,
             ["sts:AssumeRole"],
             [
-                self._arn(
-                    "iam", "role", f"cdk-{_QUALIFIER}-{name}-role-{self.account}-{self.region}", region=""
-                )
+                self._arn("iam", "role", f"cdk-{_QUALIFIER}-{name}-role-{self.account}-{region}", region="")
+                for region in regions
                 for name in _BOOTSTRAP_ROLES
             ],
         )
+        if self._settings.edge:
+            self._allow_edge(role, self._settings.edge)
         # The calls of `tools/preflight.py`. GetAccountSettings has no resource, and a list of all stacks
         # needs the permission for every stack ("Actions, resources, and condition keys").
         _allow(role, ["lambda:GetAccountSettings", "cloudformation:DescribeStacks"], ["*"])
@@ -146,6 +149,18 @@ class DeliveryStack(cdk.Stack):
             )
         self._suppress_wildcards(role, "*", "These actions have no resource; all of them only read.")
         self._suppress_wildcards(role, self._stacks(), "It may read what every stack of the stage contains.")
+
+    def _allow_edge(self, role: iam.Role, edge: Edge) -> None:
+        """Allow the checks of `tools/preflight.py` in the edge's region."""
+        parameter = self.format_arn(
+            service="ssm",
+            region=US_EAST_1,
+            resource="parameter",
+            resource_name=f"cdk-bootstrap/{_QUALIFIER}/version",
+        )
+        _allow(role, ["ssm:GetParameter"], [parameter])
+        if edge.certificate_arn:
+            _allow(role, ["acm:DescribeCertificate"], [edge.certificate_arn])
 
     def _comparing_role(self) -> None:
         """Add a role that may run `make diff` in a pull request: it reads the stage's templates, and no data.

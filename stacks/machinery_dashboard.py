@@ -61,8 +61,12 @@ def _percentiles(metric: _MetricOf, name: str) -> list[cloudwatch.Metric]:
 
 
 def _alarms(stage: OrdersStage) -> Row:
-    """Returns the row with every alarm that notifies."""
-    metric_alarms = [alarm for alarm in _found(stage, cloudwatch.Alarm) if not isinstance(alarm, SilentAlarm)]
+    """Returns the row with every alarm that notifies; those of the edge are in another region."""
+    metric_alarms = [
+        alarm
+        for alarm in _found(stage, cloudwatch.Alarm)
+        if not isinstance(alarm, SilentAlarm) and Stack.of(alarm) is not stage.edge
+    ]
     return Row(
         "Alarms",
         "The description of each alarm ends with the path of its runbook.",

@@ -1,21 +1,15 @@
 """The monitoring stack: the alarm topic, and the alarms on metrics of the functions and of the account."""
 
-from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength, RemovalPolicy
+from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_sns as sns
 from aws_cdk.aws_cloudwatch_actions import SnsAction
-from aws_cdk.aws_sns_subscriptions import EmailSubscription, UrlSubscription
 from constructs import Construct
 
 from ordering.unreadable import METRIC
-from stacks.acceptances import Checker
-from stacks.access import KEY_POLICY_ROOT, KEY_POLICY_USE
+from stacks.alarm_topic import alarm_topic
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
 from stacks.budget import watch_spending
 from stacks.measured import measured
-from stacks.nag import accept, suppress_nag
 from stacks.objectives import orders_in_time, watch_objective
 from stacks.settings import Settings
 from stacks.stack import OrderStack
@@ -33,9 +27,7 @@ class MonitoringStack(OrderStack):
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
         super().__init__(scope, id, settings=settings, description="Order backend: where alarms go")
-        topic = self._alarm_topic()
-        for receiver in settings.alarm_receivers:
-            self._subscribe(topic, receiver)
+        topic = alarm_topic(self)
         self.alarms = Alarms(settings, SnsAction(topic))
         self._watch_sweep()
         self._watch_records()
@@ -46,18 +38,6 @@ class MonitoringStack(OrderStack):
         if settings.budget:
             watch_spending(self, settings.budget, settings)
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
-
-    def _subscribe(self, topic: sns.Topic, receiver: str) -> None:
-        """Add a receiver. It must confirm the subscription first ("Amazon SNS message delivery")."""
-        subscription = topic.add_subscription(
-            UrlSubscription(receiver) if receiver.startswith("https://") else EmailSubscription(receiver)
-        )
-        suppress_nag(
-            subscription,
-            "Serverless-SNSRedrivePolicy",
-            "An alarm that could not be delivered is still visible in CloudWatch until its cause is fixed; a "
-            "queue of undelivered alarms would need a receiver itself.",
-        )
 
     def _watch_sweep(self) -> None:
         """Add the alarms on the metrics that the sweep writes once a minute."""
@@ -189,36 +169,6 @@ class MonitoringStack(OrderStack):
         self, name: str, *, period: Duration = MINUTE, statistic: str = "Maximum"
     ) -> cloudwatch.Metric:
         return measured(self.settings, name, period=period, statistic=statistic)
-
-    def _alarm_topic(self) -> sns.Topic:
-        """Returns a topic that requires TLS and is encrypted with a key that CloudWatch may use.
-
-        The AWS managed key for SNS does not work here: its policy does not let CloudWatch use it, and no
-        error is reported.
-        """
-        cloudwatch_alarms = iam.ServicePrincipal(
-            "cloudwatch.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-        )
-        key = kms.Key(
-            self,
-            "AlarmKey",
-            description=f"Alarms of the order backend, {self.settings.stage}",
-            enable_key_rotation=True,
-            # The key can be deleted with the stack: no stored data is encrypted with it.
-            removal_policy=RemovalPolicy.DESTROY,
-            # The minimum of KMS ("Delete an AWS KMS key"). During this time, a deleted key is still listed.
-            pending_window=Duration.days(7),
-        )
-        key.grant(cloudwatch_alarms, *KEY_POLICY_USE.actions)
-        accept(key, Checker.PARLIAMENT, "RESOURCE_MISMATCH kms:*", KEY_POLICY_ROOT.reason)
-        topic = sns.Topic(self, "Alarms", master_key=key, enforce_ssl=True)
-        # Requiring TLS creates a topic policy. It replaces the default one, which let the account's alarms
-        # publish.
-        topic.grant_publish(cloudwatch_alarms)
-        # Weak, so that the stack of a setting that was turned off, which stays deployed, blocks no change.
-        CrossStackReferences.of(topic).produce(ReferenceStrength.WEAK)
-        return topic
 
 
 def concurrency_used(period: Duration) -> cloudwatch.MathExpression:

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from aws_cdk import ArnFormat, Aws, Fn, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Aws, Environment, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -35,8 +35,17 @@ def cost_tags(settings: Settings) -> dict[str, str]:
 class OrderStack(Stack):
     """A stack of one stage, named `orders-<stage>-<id>`."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: Settings, description: str) -> None:
-        super().__init__(scope, id, description=description, termination_protection=settings.protected)
+    def __init__(
+        self, scope: Construct, id: str, *, settings: Settings, description: str, region: str | None = None
+    ) -> None:
+        """`region` is that of the stack, if it is not the stage's."""
+        super().__init__(
+            scope,
+            id,
+            description=description,
+            termination_protection=settings.protected,
+            env=Environment(account=settings.account, region=region) if region else None,
+        )
         self.settings = settings
 
     @property

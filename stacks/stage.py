@@ -11,6 +11,7 @@ from stacks.api import ApiStack
 from stacks.canary import external_tokens
 from stacks.dashboards import DashboardsStack
 from stacks.data import DataStack
+from stacks.edge.stack import EdgeStack
 from stacks.encryption.aspect import EncryptStored
 from stacks.encryption.grants import Keys
 from stacks.encryption.stack import EncryptionStack
@@ -90,6 +91,11 @@ class OrdersStage(Stage):
             canary_tokens=canary_tokens,
             webhook_deliveries=self.events.webhook_deliveries,
         )
+        self.edge = (
+            EdgeStack(self, "edge", settings=settings, edge=settings.edge, api=self.api)
+            if settings.edge
+            else None
+        )
         watching.watch(self, self.monitoring.alarms)
         if keys and settings.encryption:
             self._encrypt(keys, settings.encryption)
@@ -106,8 +112,8 @@ class OrdersStage(Stage):
     def _encrypt(self, keys: Keys, key: CustomerKey) -> None:
         """Encrypt what the stacks store. Their outputs tell `tools/preflight.py` what has been deployed."""
         for stack in self.node.children:
-            # The queue of the keys' own alarm must work without the keys.
-            if not isinstance(stack, EncryptionStack):
+            # The queue of the keys' own alarm must work without the keys, and a key is in one region.
+            if not isinstance(stack, EncryptionStack | EdgeStack):
                 Aspects.of(stack).add(EncryptStored(keys))
         if key.new_data:
             CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))

@@ -15,6 +15,7 @@ from stacks.layers import Layer, Layers
 from stacks.settings import (
     Canary,
     CustomerKey,
+    Edge,
     MailSettings,
     Settings,
     TrustedIssuer,
@@ -44,6 +45,11 @@ def settings_with_every_function() -> Settings:
         lambda_authoriser=True,
         additional_issuers=(partner,),
         canary=Canary(),
+        region=REGION,
+        edge=Edge(
+            aliases=("api.shop.example",),
+            certificate_arn=f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/5e0c7a1b-0000-0000",
+        ),
         warehouse=Warehouse(principals=(f"arn:aws:iam::{ACCOUNT}:role/warehouse",)),
         encryption=CustomerKey(),
     )

@@ -12,16 +12,20 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stacks.settings import CustomerKey, Settings, settings_for
+from stacks.settings import US_EAST_1, CustomerKey, Edge, Settings, settings_for
 from stacks.settings.protection import require_complete
 
 Clients = Callable[[str], Any]
-"""service → its client."""
+"""service → its client in the stage's region; `acm@us-east-1` → its client in another one."""
+
+# Written by `cdk bootstrap` in each region ("Bootstrapping", AWS CDK).
+_BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 
 # An order's saga runs one step at a time, and two where it captures the payment and books the shipment
 # (`stacks/state_machine.py`); an invocation of drive_order waits for as many orders as it was given.
@@ -66,6 +70,8 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
     yield from _secrets(settings, clients)
     yield from _stacks(settings, clients)
     yield from _keys(settings, clients)
+    if settings.edge:
+        yield from _edge(settings.edge, clients)
 
 
 def _account(settings: Settings, clients: Clients) -> Finding:
@@ -219,6 +225,44 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
         )
 
 
+def _edge(edge: Edge, clients: Clients) -> Iterator[Finding]:
+    """Checks what the edge stack needs in us-east-1: the bootstrap stack of CDK, and the certificate."""
+    ssm = clients(f"ssm@{US_EAST_1}")
+    try:
+        ssm.get_parameter(Name=_BOOTSTRAP)
+    except ssm.exceptions.ParameterNotFound:
+        yield Finding(
+            f"{US_EAST_1}, where the edge is deployed to, is not bootstrapped",
+            f"npx cdk bootstrap aws://ACCOUNT/{US_EAST_1}, with the account's number",
+        )
+    else:
+        yield Finding(f"{US_EAST_1} is bootstrapped")
+    if not edge.certificate_arn:
+        return
+    acm = clients(f"acm@{US_EAST_1}")
+    try:
+        certificate = acm.describe_certificate(CertificateArn=edge.certificate_arn)["Certificate"]
+    except acm.exceptions.ResourceNotFoundException:
+        yield Finding(
+            f"no certificate {edge.certificate_arn} in {US_EAST_1}",
+            "request it there, or correct `certificate_arn` in stacks/settings/stages.py",
+        )
+        return
+    names = certificate.get("SubjectAlternativeNames", [certificate["DomainName"]])
+    missing = [alias for alias in edge.aliases if not any(_covers(name, alias) for name in names)]
+    remedy = None
+    if certificate["Status"] != "ISSUED":
+        remedy = "add the DNS records that ACM names, and wait until it is issued"
+    elif missing:
+        remedy = f"request one that has {', '.join(missing)} too, or remove these aliases"
+    yield Finding(f"the edge's certificate is {certificate['Status']}, for {', '.join(names)}", remedy)
+
+
+def _covers(name: str, alias: str) -> bool:
+    """Whether a name of a certificate covers an alias: `*` is one label (RFC 6125, section 6.4.3)."""
+    return name == alias or (name.startswith("*.") and alias.partition(".")[2] == name[2:])
+
+
 def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:
     """Yields the commands that remove the deletion protection from what CloudFormation could not delete."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
@@ -232,13 +276,18 @@ def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:
             yield f"aws cognito-idp update-user-pool --deletion-protection INACTIVE --user-pool-id {name}"
 
 
+def _client(settings: Settings, service: str) -> Any:
+    name, _, region = service.partition("@")
+    return boto3.client(name, region_name=region or settings.region)  # type: ignore[call-overload]
+
+
 def main(stage: str) -> int:
     """Print what was found; returns the exit status."""
     settings = settings_for(stage)
     require_complete(settings)
     failed = False
     try:
-        for finding in check(settings, lambda service: boto3.client(service, region_name=settings.region)):
+        for finding in check(settings, partial(_client, settings)):
             failed |= finding.remedy is not None
             print(f"  {'✗' if finding.remedy else '✓'} {finding.found}")
             if finding.remedy:

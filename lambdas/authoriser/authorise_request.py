@@ -6,6 +6,7 @@ blocked customers. What the client gets:
 | the request                | what happens                                              | response         |
 |----------------------------|-----------------------------------------------------------|------------------|
 | has no Authorization header| the gateway does not call this function                   | 401              |
+| came around the edge       | without the edge's header: as above; with another: refused| 401, 403         |
 | is refused                 | `isAuthorized` is false                                   | 403              |
 | cannot be checked          | this raises: no keys, no table, no secret                 | 500, not cached  |
 | is allowed                 | the route's handler gets `iss`, `sub` and `scope`         | the handler's    |
@@ -25,6 +26,8 @@ from ordering.domain.order import CustomerId
 from ordering.dynamodb.client import Table
 from ordering.http.routes import ROUTES
 from ordering.repositories import keys
+from ordering.tokens.edge import EdgeSecrets
+from ordering.tokens.edge_header import HEADER
 from ordering.tokens.issuers import issuers_of
 from ordering.tokens.refusals import RefusalReason, TokenRefused
 from ordering.tokens.verification import Verified, Verifier
@@ -34,6 +37,7 @@ SCOPES = {key: route.scope for route in ROUTES if route.scope for key in route.k
 
 verifier = Verifier(issuers_of(os.environ["ISSUERS"]))
 table = Table.of_environment()
+edge = EdgeSecrets.of_environment()
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -41,6 +45,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Returns whether the request is allowed, and the identity of its caller."""
     logger.append_keys(route=event["routeKey"], request_id=event["requestContext"]["requestId"])
     try:
+        if not edge.admit(event["headers"].get(HEADER)):
+            raise TokenRefused(RefusalReason.NOT_FROM_THE_EDGE)
         token = verifier.verify(_bearer_token(event))
         # The log contains the customer's id, but no token, subject or e-mail address.
         customer = identity.customer_id(token.issuer, token.subject)

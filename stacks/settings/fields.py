@@ -45,6 +45,10 @@ GRADUAL_MINUTES = (5, 10, 15, 30)
 FAST_START_FUNCTIONS = ("place_order", "get_order", "cancel_order", "authorise_request")
 
 
+US_EAST_1: Final = "us-east-1"
+"""The region of everything that belongs to CloudFront: certificates, web ACLs, logs and metrics."""
+
+
 @dataclass(frozen=True, slots=True)
 class Throttle:
     """How many requests the API accepts before it returns 429: per second, and in a burst."""
@@ -231,6 +235,47 @@ class Media:
     """How many uploads are processed at the same time; at least two."""
 
 
+class PriceClass(StrEnum):
+    """From where CloudFront serves a stage: fewer places cost less ("Choose the price class")."""
+
+    AMERICA_AND_EUROPE = "PriceClass_100"
+    MOST = "PriceClass_200"
+    ALL = "PriceClass_All"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firewall:
+    """A web ACL of AWS WAF in front of the distribution. It costs about ten dollars a month."""
+
+    requests_in_five_minutes: int = 2000
+    """How many requests an IP address may send in five minutes. Others get 429."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """CloudFront in front of the API. Its stack is deployed to us-east-1 (docs/edge.md)."""
+
+    aliases: tuple[str, ...] = ()
+    """The names under which it is reached. In DNS, they must point at the output EdgeTarget."""
+    certificate_arn: str | None = None
+    """The ARN of an ACM certificate for all aliases, in us-east-1."""
+    price_class: PriceClass = PriceClass.AMERICA_AND_EUROPE
+    firewall: Firewall | None = None
+    """None: no web ACL; only the API's own throttles limit requests."""
+    closes_api: bool = True
+    """Whether the API accepts only requests that came through the distribution.
+
+    To put the edge in front of an API that is in use, deploy it with False first, then move its clients.
+    """
+    secret_numbers: tuple[int, ...] = (1,)
+    """The secrets that the API accepts as a proof. The distribution sends the last one.
+
+    To replace a secret, deploy `(1, 2)`, then `(2,)`.
+    """
+    engine: str | None = None
+    """The address of the local engine, which is in stage local what the API's own name is elsewhere."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
     """Totals of sales: the function that records them, and the route that reads them."""
@@ -403,6 +448,8 @@ class Settings:
     """None: products have no images, and the API has no routes for them."""
     reporting: Reporting | None = None
     """None: sales are not counted, and the API has no route for their totals."""
+    edge: Edge | None = None
+    """None: clients call the API directly."""
     high_value_orders: HighValueOrders | None = None
     """None: orders of a high value are not announced."""
     public_events: PublicEvents | None = None

@@ -34,6 +34,8 @@ _LOCAL = Settings(
     # Each of them keeps a core busy.
     media=Media(max_concurrency=2),
     reporting=Reporting(time_zone="Europe/London", max_concurrency=2),
+    # The API stays reachable without it: its address is the one that `make up` prints.
+    edge=Edge(closes_api=False, engine="http://127.0.0.1:4566"),
 )
 _DEV = Settings(
     stage="dev",
@@ -96,13 +98,18 @@ STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PRO
 
 
 def settings_for(
-    stage: str, issuer: str | None = None, *, lambda_authoriser: bool = False, cores: int | None = None
+    stage: str,
+    issuer: str | None = None,
+    *,
+    engine: str | None = None,
+    lambda_authoriser: bool = False,
+    cores: int | None = None,
 ) -> Settings:
     """Returns the settings of `stage`.
 
-    The other arguments are for the local stage only: `issuer` is the loopback issuer, whose port is known
-    only when it runs; `cores` is the number of cores of the host; `lambda_authoriser` turns on the Lambda
-    authoriser. All other stages are configured in this file.
+    The other arguments are for the local stage only: `issuer` and `engine` are the addresses of the loopback
+    issuer and of the engine, whose ports are known only when they run; `cores` is the number of cores of the
+    host; `lambda_authoriser` turns on the Lambda authoriser. All other stages are configured in this file.
 
     Raises SystemExit with a remedy if the arguments do not match the stage.
     """
@@ -112,11 +119,12 @@ def settings_for(
     if settings.local:
         if not issuer:
             raise SystemExit("Stage local needs an issuer: add -c issuer=http://127.0.0.1:<port>.")
-        settings = replace(settings, issuer=issuer, lambda_authoriser=lambda_authoriser)
+        edge = replace(settings.edge, engine=engine) if settings.edge and engine else settings.edge
+        settings = replace(settings, issuer=issuer, lambda_authoriser=lambda_authoriser, edge=edge)
         return sized_by(cores, settings) if cores else settings
-    if issuer or lambda_authoriser:
+    if issuer or engine or lambda_authoriser:
         raise SystemExit(
-            "-c issuer= and -c lambda-authoriser= are for stage local only; "
+            "-c issuer=, -c engine= and -c lambda-authoriser= are for stage local only; "
             f"set those of {stage} in stacks/settings/stages.py."
         )
     return settings

@@ -17,8 +17,9 @@ import ordering.domain.sales_groups
 import ordering.domain.shipment
 import ordering.domain.webhooks.endpoint
 import orders_client
-from ordering.http import problems, shapes
+from ordering.http import problems
 from ordering.http.routes import ROUTES
+from ordering.http.shapes import all_shapes as shapes
 from orders_client import _errors, listing
 from tests.client.samples import MEMBERS, PROBLEM, SAMPLES
 from tests.client.test_contract import NOT_CALLED

@@ -158,7 +158,10 @@ def _update(name: str, old: Json, new: Json) -> _Update:
         kind = resource["Type"]
         where = f"{name}/{id} ({kind})"
         if id not in after:
-            if kind in DATA and not _is_copy(resource) and not _is_key_of_topics(resource):
+            kept = kind in DATA and not (
+                _is_copy(resource) or _is_key_of_topics(resource) or _is_proof(resource)
+            )
+            if kept:
                 refusals.append(f"{where} is dropped")
             continue
         if after[id]["Type"] != kind:
@@ -184,6 +187,12 @@ def _is_key_of_topics(resource: Json) -> bool:
     statements = resource.get("Properties", {}).get("KeyPolicy", {}).get("Statement", [])
     services = {s["Principal"]["Service"] for s in statements if "Service" in s["Principal"]}
     return services == {"events.amazonaws.com"}
+
+
+def _is_proof(resource: Json) -> bool:
+    """Whether a resource is a secret that the distribution only sends: another one takes its place."""
+    description = resource.get("Properties", {}).get("Description", "")
+    return resource["Type"] == "AWS::SecretsManager::Secret" and "Sent by CloudFront" in str(description)
 
 
 def _replaced(before: Json, after: Json) -> set[str]:

@@ -129,6 +129,18 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
             (frozenset({"TopicName"}),),
         ),
     ),
+    "AWS/CloudFront": (
+        Published(
+            "Use the CloudWatch metrics in the CloudFront API, distribution metrics",
+            ("Requests", "5xxErrorRate"),
+            (frozenset({"DistributionId", "Region"}),),
+        ),
+        Published(
+            "Use the CloudWatch metrics in the CloudFront API, CloudFront Functions metrics",
+            ("FunctionExecutionErrors",),
+            (frozenset({"FunctionName", "Region"}),),
+        ),
+    ),
     "AWS/SES": (
         # Of the account; each configuration set has its own.
         Published(
@@ -195,6 +207,16 @@ def machine(*, started: int, failed: int = 0, timed_out: int = 0) -> Measured:
 def http_api(*, requests: int = 1000, faults: int = 0, p99_milliseconds: float = 0) -> Measured:
     """Of an HTTP API: "5xx: the number of server-side errors captured in a given period"."""
     return {"Count": requests, "5xx": faults, "Latency": p99_milliseconds}
+
+
+def distribution(*, requests: int = 10_000, fault_percent: float = 0) -> Measured:
+    """Of a distribution: "5xxErrorRate: the percentage of all viewer requests" with a 5xx."""
+    return {"Requests": requests, "5xxErrorRate": fault_percent}
+
+
+def viewer_function(*, errors: int = 0) -> Measured:
+    """Of a CloudFront function; what did not happen has no point ("CloudFront Functions metrics")."""
+    return {"FunctionExecutionErrors": errors} if errors else {}
 
 
 def account(*, throttles: int = 0, claimed: int = 0, quota: int = 1000) -> Measured:

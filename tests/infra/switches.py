@@ -16,6 +16,8 @@ from stacks.settings import (
     CanaryClient,
     CustomerKey,
     Domain,
+    Edge,
+    Firewall,
     HighValueOrders,
     MailSettings,
     Media,
@@ -36,6 +38,11 @@ BACKUPS = Backups(BackupEvery.WEEK, 91)
 HIGH_VALUE = HighValueOrders(amounts={"EUR": 100_000, "JPY": 150_000}, receivers=("sales@example.com",))
 PUBLIC = PublicEvents(accounts=("111122223333", "444455556666"), organisation="o-a1b2c3d4e5")
 WAREHOUSE = Warehouse(principals=("arn:aws:iam::111122223333:role/warehouse",))
+EDGE = Edge(
+    aliases=("api.shop.example",),
+    certificate_arn="arn:aws:acm:us-east-1:000000000000:certificate/5e0c7a1b-0000-0000",
+    firewall=Firewall(),
+)
 _ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
 CANARY_CLIENT = CanaryClient(
     token_url="https://login.example.com/oauth/token",
@@ -48,6 +55,22 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "as it is": lambda settings: settings,
     "mail": lambda s: replace(s, mail=MAIL),
     "own authoriser": lambda s: replace(s, lambda_authoriser=True),
+    "edge, open API": lambda s: replace(s, region=s.region or "eu-west-1", edge=Edge(closes_api=False)),
+    "edge": lambda s: replace(s, region=s.region or "eu-west-1", lambda_authoriser=True, edge=EDGE),
+    "edge, domain": lambda s: replace(
+        s,
+        region=s.region or "eu-west-1",
+        domain=Domain(
+            "origin.example.com", "arn:aws:acm:eu-west-1:000000000000:certificate/5e0c7a1b-0000-0000"
+        ),
+        edge=Edge(closes_api=False),
+    ),
+    "edge, next secret": lambda s: replace(
+        s,
+        region=s.region or "eu-west-1",
+        lambda_authoriser=True,
+        edge=replace(EDGE, secret_numbers=(1, 2)),
+    ),
     "own authoriser, more issuers": lambda s: replace(
         s,
         lambda_authoriser=True,
@@ -94,6 +117,9 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         mail=MAIL,
         backups=BACKUPS,
         canary=Canary(),
+        region=s.region or "eu-west-1",
+        lambda_authoriser=True,
+        edge=EDGE,
         high_value_orders=HIGH_VALUE,
         public_events=PUBLIC,
         warehouse=WAREHOUSE,

@@ -10,6 +10,8 @@ from tests.synth import PROJECT, Synthesised
 
 # Deployed only where the settings ask for it: see `test_choices.py`.
 LAMBDA_AUTHORISER = "authorise_request"
+# Deployed only where the API is closed to requests that do not come through the edge: see `test_edge.py`.
+EDGE_AUTHORISER = "authorise_edge"
 # The same: see `test_notifications.py`.
 NOTIFY_CUSTOMER = "notify_customer"
 # The same: see `test_canary.py`.
@@ -19,7 +21,8 @@ NOTIFY_WAREHOUSE = "notify_warehouse"
 
 
 def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synthesised) -> None:
-    files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__", LAMBDA_AUTHORISER}
+    files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")}
+    files -= {"__init__", LAMBDA_AUTHORISER, EDGE_AUTHORISER}
     if not app.settings.mail:
         files -= {NOTIFY_CUSTOMER}
     if not app.settings.warehouse:

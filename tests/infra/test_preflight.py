@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stacks.settings import STAGES, CustomerKey, MailSettings, Provider, Settings
-from tests.infra.switches import turned
+from tests.infra.switches import EDGE, turned
 from tools.preflight import Finding, check, needed_concurrency
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
@@ -35,6 +35,10 @@ class Account:
     stacks: list[dict[str, Any]] = field(default_factory=list)
     resources: list[dict[str, Any]] = field(default_factory=list)
     """Of each of its stacks."""
+    certificate: dict[str, Any] | None = None
+    """The certificate in us-east-1."""
+    bootstrapped: bool = True
+    """Whether us-east-1 is."""
 
     def client(self, service: str) -> Any:
         """A client of `service` with the calls that are made."""
@@ -61,6 +65,13 @@ class Account:
                 exceptions=SimpleNamespace(ResourceNotFoundException=_NotFound),
                 describe_secret=self._secret,
             ),
+            "ssm@us-east-1": SimpleNamespace(
+                exceptions=SimpleNamespace(ParameterNotFound=_NotFound), get_parameter=self._parameter
+            ),
+            "acm@us-east-1": SimpleNamespace(
+                exceptions=SimpleNamespace(ResourceNotFoundException=_NotFound),
+                describe_certificate=self._certificate,
+            ),
             "cloudformation": SimpleNamespace(
                 get_paginator=lambda name: SimpleNamespace(
                     paginate=lambda **asked: [
@@ -74,6 +85,17 @@ class Account:
         if EmailIdentity not in self.identities:
             raise _NotFound
         return {"VerifiedForSendingStatus": self.identities[EmailIdentity]}
+
+    def _parameter(self, Name: str) -> None:
+        assert Name == "/cdk-bootstrap/hnb659fds/version"
+        if not self.bootstrapped:
+            raise _NotFound
+
+    def _certificate(self, CertificateArn: str) -> dict[str, Any]:
+        assert CertificateArn == EDGE.certificate_arn
+        if self.certificate is None:
+            raise _NotFound
+        return {"Certificate": self.certificate}
 
     def _secret(self, SecretId: str) -> None:
         if SecretId not in self.secrets:
@@ -164,6 +186,41 @@ def test_preflight_names_a_sending_rate_that_ses_does_not_allow() -> None:
 def test_preflight_names_a_missing_secret() -> None:
     (finding,) = _failed(replace(STAGES["dev"], payments=Provider("acme", SECRET)), Account())
     assert SECRET in finding.found
+
+
+ISSUED = {"Status": "ISSUED", "DomainName": "*.shop.example", "SubjectAlternativeNames": ["*.shop.example"]}
+
+
+def _at_the_edge(**account: Any) -> list[Finding]:
+    settings = replace(STAGES["dev"], region="eu-west-1", lambda_authoriser=True, edge=EDGE)
+    return _failed(settings, Account(**account))
+
+
+def test_preflight_passes_an_issued_certificate_that_covers_the_aliases_of_the_edge() -> None:
+    assert _at_the_edge(certificate=ISSUED) == []
+
+
+@pytest.mark.parametrize(
+    ("certificate", "found", "remedy"),
+    [
+        (None, "no certificate arn:aws:acm:us-east-1:", "request it there"),
+        (ISSUED | {"Status": "PENDING_VALIDATION"}, "is PENDING_VALIDATION", "add the DNS records"),
+        (ISSUED | {"SubjectAlternativeNames": ["shop.example"]}, "for shop.example", "api.shop.example too"),
+        (ISSUED | {"SubjectAlternativeNames": ["*.example"]}, "for *.example", "api.shop.example too"),
+    ],
+)
+def test_preflight_names_a_certificate_that_cloudfront_would_refuse(
+    certificate: dict[str, Any] | None, found: str, remedy: str
+) -> None:
+    (finding,) = _at_the_edge(certificate=certificate)
+    assert found in finding.found
+    assert remedy in (finding.remedy or "")
+
+
+def test_preflight_names_the_missing_bootstrap_of_the_edges_region() -> None:
+    (finding,) = _at_the_edge(certificate=ISSUED, bootstrapped=False)
+    assert "us-east-1" in finding.found
+    assert "cdk bootstrap aws://ACCOUNT/us-east-1" in (finding.remedy or "")
 
 
 def test_preflight_shows_how_to_delete_a_stack_that_failed() -> None:

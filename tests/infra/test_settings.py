@@ -21,6 +21,8 @@ from stacks.settings import (
     CanaryClient,
     CustomerKey,
     Domain,
+    Edge,
+    Firewall,
     HighValueOrders,
     MachineClient,
     MailSettings,
@@ -39,6 +41,7 @@ from stacks.settings.protection import with_examples
 from stacks.state_machine import MACHINE_TIMEOUT
 from tests.synthesis import settings_of
 
+US_CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/5e0c7a1b"
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/5e0c7a1b"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
 ROLE = "arn:aws:iam::123456789012:role/warehouse"
@@ -71,6 +74,11 @@ CLIENT = CanaryClient(token_url="https://login.example.com/token", client_id="ca
 
 def _canary(**changes: Any) -> dict[str, Any]:
     return {**AT_ISSUER, "canary": Canary(client=replace(CLIENT, **changes))}
+
+
+def _edge(**changes: Any) -> dict[str, Any]:
+    """An edge in front of an open API, with these changes."""
+    return {"region": "eu-west-1", "edge": replace(Edge(closes_api=False), **changes)}
 
 
 WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
@@ -153,6 +161,7 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
         "- warehouse.principals: 'arn:aws:iam::123456789012:role/warehouse' is not a tuple",
     ),
     ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
+    ({"edge": True}, "- edge: True is not a Edge: write Edge(...)"),
     ({"media": True}, "- media: True is not a Media: write Media(...)"),
     ({"reporting": True}, "- reporting: True is not a Reporting: write Reporting(...)"),
     (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
@@ -340,6 +349,29 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
         {"reporting": Reporting(max_concurrency=1)},
         "- reporting: max_concurrency 1 is not a number from 2 to 1000",
     ),
+    ({"edge": Edge(closes_api=False), "region": None}, "- edge: its stack is in us-east-1 and reads from"),
+    (_edge(aliases=("api.shop.example",)), "- edge: CloudFront accepts an alias only with a certificate"),
+    (_edge(certificate_arn=US_CERTIFICATE), "- edge: a certificate needs a name; set aliases="),
+    (_edge(aliases=("https://shop.example",)), "- edge: aliases: 'https://shop.example' is not a domain"),
+    (_edge(aliases=("a.example", "a.example")), "- edge: aliases: one of them is named twice"),
+    (_edge(aliases=tuple(f"a{n}.example" for n in range(101))), "- edge: aliases names 101; a distribution"),
+    (_edge(certificate_arn="certificate"), "- edge: 'certificate' is not the ARN of an ACM certificate"),
+    (
+        _edge(certificate_arn=US_CERTIFICATE.replace("us-east-1", "eu-west-1")),
+        "- edge: its certificate is in eu-west-1; CloudFront uses certificates of us-east-1 only",
+    ),
+    (_edge(secret_numbers=()), "- edge: secret_numbers () are not numbers of secrets: write (1,)"),
+    (_edge(secret_numbers=(2, 1)), "- edge: secret_numbers (2, 1) are not numbers of secrets"),
+    (_edge(closes_api=True), "- edge: API Gateway's own authoriser cannot check where a request comes from"),
+    (
+        {**_edge(closes_api=True), "lambda_authoriser": True, "canary": Canary()},
+        "- edge: the canary calls the API by its name, which a closed API refuses; set aliases",
+    ),
+    (
+        _edge(firewall=Firewall(requests_in_five_minutes=9)),
+        "- edge: requests_in_five_minutes 9 is not a number from 10 to 2000000000",
+    ),
+    (_edge(engine="http://127.0.0.1:4566"), "- edge: engine is for stage local only; leave it out"),
     ({"media": Media(max_concurrency=1)}, "- media: max_concurrency 1 is not a number from 2 to 1000"),
     (_canary(token_url="http://login.example"), "- canary: token_url 'http://login.example' must"),
     (_canary(client_id=""), "- canary: client_id '' is not a client's id"),
@@ -389,6 +421,32 @@ def test_a_wrong_value_of_every_setting_is_tried() -> None:
 def test_the_local_stage_cannot_be_protected() -> None:
     found = list(problems(replace(settings_of("local"), protected=True), is_example=False))
     assert "- protected: the local engine keeps nothing; set protected=False in stage local" in found
+
+
+def test_edge_of_the_local_stage_is_in_front_of_an_open_api_of_the_engine() -> None:
+    edge = Edge(firewall=Firewall())
+    found = list(problems(replace(settings_of("local"), edge=edge), is_example=False))
+    assert [line.partition(";")[2] for line in found] == [
+        " set firewall=None in stage local",
+        " set closes_api=False in stage local",
+        ' set engine="http://127.0.0.1:4566"',
+    ]
+
+
+def test_edge_of_a_protected_stage_has_a_certificate_of_its_own() -> None:
+    prod = replace(with_examples(settings_of("prod")), edge=Edge(closes_api=False))
+    (found,) = problems(prod, is_example=True)
+    assert found.startswith("- edge: CloudFront's own name accepts TLS 1.0; set aliases and certificate_arn")
+
+
+def test_alias_of_the_edge_is_not_the_domain_that_cloudfront_calls() -> None:
+    edge = Edge(aliases=("api.shop.example",), certificate_arn=US_CERTIFICATE, closes_api=False)
+    domain = Domain("api.shop.example", CERTIFICATE)
+    settings = replace(STAGES["dev"], region="eu-west-1", edge=edge, domain=domain)
+    (found,) = problems(settings, is_example=False)
+    assert found.startswith(
+        "- edge: aliases: api.shop.example is the API's own domain, which CloudFront calls"
+    )
 
 
 @pytest.mark.parametrize("stage", STAGES)

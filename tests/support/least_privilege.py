@@ -33,7 +33,9 @@ MACHINE = "MachineRole"
 CURSOR_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cursors{SUFFIX}"
 # A test may give a function the ARN of a secret that it has created.
 WEBHOOK_KEY = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks{SUFFIX}"
+EDGE_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:edge{SUFFIX}"
 _SECRETS = {
+    "EDGE_SECRET_ARNS": EDGE_SECRET,
     "CURSOR_SECRET_ARN": CURSOR_SECRET,
     "CLIENT_SECRET_ARN": CANARY_SECRET_ARN,
     "WEBHOOK_KEY_ARN": WEBHOOK_KEY,

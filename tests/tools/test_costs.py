@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.synth import PROJECT
 from tools.costs import __main__ as command
+from tools.costs import edge
 from tools.costs.alternatives import requests
 from tools.costs.capacity import Index, index_write_units, read_units, size, write_units
 from tools.costs.counts import Amounts, Journey, Step, Unit, committed, differences
@@ -196,3 +198,18 @@ def test_stage_without_templates_is_refused_with_the_remedy(
 def test_templates_without_a_state_machine_are_an_error() -> None:
     with pytest.raises(LookupError, match="no state machine"):
         Deployment.of([])
+
+
+# -- the edge --------------------------------------------------------------------------------------------
+
+
+def test_page_of_the_edge_has_the_present_costs() -> None:
+    page = (PROJECT / "docs" / "edge.md").read_text()
+    shown = page.partition("<!-- made by tools.costs.edge: begin -->")[2].partition("<!-- made by")[0]
+    assert shown.strip() == edge.table()
+
+
+def test_request_that_the_cache_answers_costs_less_than_one_of_the_api() -> None:
+    without = edge.of_million(1.0, firewall=False)
+    assert without < edge.of_million(0.9, firewall=False) < edge.of_million(0.0, firewall=False)
+    assert edge.of_million(1.0, firewall=True) - without == pytest.approx(0.60)

@@ -41,6 +41,10 @@ _FREE_WHILE_IDLE = frozenset(
         # Without actions ("AWS Budgets pricing").
         "AWS::Budgets::Budget",
         "AWS::CertificateManager::Certificate",
+        "AWS::CloudFront::CachePolicy",
+        "AWS::CloudFront::Distribution",
+        "AWS::CloudFront::Function",
+        "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::Cognito::UserPool",
         "AWS::Cognito::UserPoolDomain",
         "AWS::Cognito::UserPoolResourceServer",
@@ -290,6 +294,17 @@ def _outside_loops(node: ast.AST) -> Iterator[ast.AST]:
             yield from _outside_loops(child)
 
 
+def _secret(resource: Resource) -> Iterator[Cost]:
+    yield Cost(usd("secret"), "a secret")
+    for _ in resource["Properties"].get("ReplicaRegions", ()):
+        yield Cost(usd("secret"), "a secret's replica in another region")
+
+
+def _web_acl(resource: Resource) -> Iterator[Cost]:
+    rules = len(resource["Properties"]["Rules"])
+    yield Cost(usd("firewall") + rules * usd("firewall_rule"), "a firewall, with its rules")
+
+
 def _one(dollars: float, reason: str) -> Callable[[Resource], Iterator[Cost]]:
     return lambda _: iter([Cost(dollars, reason)])
 
@@ -310,7 +325,8 @@ _PRICES: Mapping[str, Callable[[Resource], Iterator[Cost]]] = {
     "AWS::SQS::Queue": _queue,
     "AWS::Scheduler::Schedule": _schedule,
     "AWS::SecretsManager::RotationSchedule": _rotation,
-    "AWS::SecretsManager::Secret": _one(0.40, "a secret"),
+    "AWS::SecretsManager::Secret": _secret,
+    "AWS::WAFv2::WebACL": _web_acl,
 }
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 class RefusalReason(StrEnum):
     """The reason of a refusal, as a code for the log."""
 
+    NOT_FROM_THE_EDGE = "not-from-the-edge"
     NOT_BEARER = "not-bearer"
     TOO_LARGE = "too-large"
     MALFORMED = "malformed"

@@ -26,6 +26,7 @@ from stacks.settings import (
     RestoredTable,
     Settings,
 )
+from stacks.settings.checks.edge import edge_problems
 from stacks.settings.checks.events import event_problems
 from stacks.settings.checks.functions import function_problems
 from stacks.settings.checks.tokens import is_https, token_problems
@@ -62,6 +63,7 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
     yield from _check_limits(settings)
     yield from function_problems(settings)
     yield from event_problems(settings)
+    yield from edge_problems(settings)
     yield from _check_providers(settings, is_example=is_example)
     yield from token_problems(settings)
     yield from _check_addresses(settings)

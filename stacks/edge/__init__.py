@@ -1,0 +1,1 @@
+"""The edge: CloudFront in front of the API."""
