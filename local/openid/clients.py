@@ -41,20 +41,14 @@ def origin_of(url: str) -> str:
 
 
 def registered(web_port: int, api_url: Callable[[], str | None]) -> Clients:
-    """Returns the front end on ``web_port``, and the page `/docs` of the API if it is deployed."""
+    """Returns the client `web`: the front end on ``web_port``, and the page `/docs` of a deployed API."""
     bases = [f"http://{host}:{web_port}" for host in ("localhost", HOST)]
-    web = Client(
-        "web",
-        "the shop",
-        frozenset(base + path for base in bases for path in _WEB_PATHS),
-        frozenset(base + path for base in bases for path in ("", "/")),
-    )
-    known = {web.id: web}
+    redirect_uris = {base + path for base in bases for path in _WEB_PATHS}
+    logout_uris = {base + path for base in bases for path in ("", "/")}
     if url := api_url():
-        page = f"{url}/docs"
-        docs = Client("docs", "the API's documentation", frozenset({f"{page}/sign-in"}), frozenset({page}))
-        known[docs.id] = docs
-    return known
+        redirect_uris.add(f"{url}/docs/sign-in")
+    web = Client("web", "the order backend", frozenset(redirect_uris), frozenset(logout_uris))
+    return {web.id: web}
 
 
 def deployed_api(workspace: Workspace) -> str | None:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from werkzeug.test import Client, TestResponse
+from werkzeug import test
+from werkzeug.test import TestResponse
 
 from local.openid.app import Provider
-from local.openid.clients import Clients, registered
+from local.openid.clients import Client, Clients, registered
 from local.openid.grants import Grants
 from local.openid.issued import Signer
 from local.tokens import new_key
@@ -20,6 +21,7 @@ PORT = 4567
 ISSUER = f"http://127.0.0.1:{PORT}"
 REDIRECT_URI = "http://localhost:5173/"
 DOCS = "http://127.0.0.1:4566/_aws/execute-api/a1b2c3/$default/docs"
+ANOTHER = "http://localhost:9000/"
 VERIFIER = "a-verifier-of-at-least-43-characters.0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 SCOPE = "openid profile email orders:read orders:write"
@@ -47,8 +49,9 @@ class Clock:
 
 
 def clients() -> Clients:
-    """The clients of a run whose API is deployed."""
-    return registered(5173, lambda: DOCS.removesuffix("/docs"))
+    """The client of a run whose API is deployed, and another one."""
+    another = Client("another", "another front end", frozenset({ANOTHER}), frozenset({ANOTHER}))
+    return {**registered(5173, lambda: DOCS.removesuffix("/docs")), another.id: another}
 
 
 class Answer(TestResponse):
@@ -68,12 +71,12 @@ class Browser:
         self.grants = Grants(self.clock)
         self.signer = Signer(ISSUER, KEY)
         self.provider = Provider(self.signer, clients, self.grants)
-        self._client = Client(self.provider, Answer)
+        self._client = test.Client(self.provider, Answer)
 
     def another(self) -> Browser:
         """Another browser, at the same provider."""
         other = Browser.__new__(Browser)
-        other.__dict__.update(self.__dict__, _client=Client(self.provider, Answer))
+        other.__dict__.update(self.__dict__, _client=test.Client(self.provider, Answer))
         return other
 
     def send(self, method: str, path: str, **arguments: Any) -> Answer:
@@ -96,7 +99,7 @@ class Browser:
 
     def code(self, person: str = "alice", **changes: str | None) -> str:
         """Returns the code that the client receives after a person was picked."""
-        return query_of(self.pick(person, **changes))["code"]
+        return query_of(self.pick(person, origin=ISSUER, **changes))["code"]
 
     def token(self, **parameters: str | None) -> Answer:
         """Send a request for tokens."""

@@ -9,8 +9,8 @@ from local.openid.grants import CODE_SECONDS
 from local.openid.people import PEOPLE
 from local.openid.store import Store
 from tests.tools.local.openid.browser import (
+    ANOTHER,
     CHALLENGE,
-    DOCS,
     ISSUER,
     REDIRECT_URI,
     VERIFIER,
@@ -47,7 +47,7 @@ def _refused(browser: Browser, **parameters: str | None) -> str:
         "//localhost:5173/",
         "javascript:alert(1)",
         # The other client's.
-        f"{DOCS}/sign-in",
+        ANOTHER,
     ],
 )
 def test_redirect_uri_that_is_not_registered_gets_no_redirect(browser: Browser, redirect_uri: str) -> None:
@@ -61,9 +61,9 @@ def test_redirect_uri_that_is_not_registered_gets_no_redirect(browser: Browser, 
 
 
 def test_unknown_client_and_repeated_parameters_get_no_redirect(browser: Browser) -> None:
-    assert browser.authorize(client_id="another").status_code == 400
+    assert browser.authorize(client_id="unknown").status_code == 400
     assert browser.authorize(client_id=None).status_code == 400
-    for name, value in (("client_id", "docs"), ("redirect_uri", "https://evil.example/")):
+    for name, value in (("client_id", "another"), ("redirect_uri", "https://evil.example/")):
         repeated = browser.send(
             "GET", "/authorize", query_string=f"client_id=web&redirect_uri={REDIRECT_URI}&{name}={value}"
         )
@@ -123,7 +123,7 @@ def test_a_forged_hint_signs_no_one_out(browser: Browser) -> None:
 def test_wrong_request_is_an_error_for_the_client_with_its_state(
     browser: Browser, changes: Mapping[str, str | None], error: str
 ) -> None:
-    for response in (browser.authorize(**changes), browser.pick(**changes)):
+    for response in (browser.authorize(**changes), browser.pick("alice", origin=ISSUER, **changes)):
         answer = query_of(response)
         assert answer["error"] == error
         assert answer["error_description"]
@@ -207,7 +207,7 @@ def test_an_expired_code_is_refused(browser: Browser) -> None:
         ({"code_verifier": ""}, "invalid_request"),
         ({"redirect_uri": "http://127.0.0.1:5173/"}, "invalid_grant"),
         ({"redirect_uri": None}, "invalid_request"),
-        ({"client_id": "docs"}, "invalid_grant"),
+        ({"client_id": "another"}, "invalid_grant"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": None}, "invalid_request"),
     ],
@@ -225,7 +225,7 @@ def test_a_wrong_verifier_uses_the_code_up(browser: Browser) -> None:
 
 
 def test_an_unknown_client_gets_no_tokens(browser: Browser) -> None:
-    response = browser.token(code=browser.code(), client_id="another")
+    response = browser.token(code=browser.code(), client_id="unknown")
     assert (response.status_code, response.json["error"]) == (401, "invalid_client")
 
 
@@ -247,8 +247,8 @@ def test_a_used_refresh_token_ends_its_family(browser: Browser) -> None:
 
 def test_a_refresh_token_is_of_no_use_to_another_client(browser: Browser) -> None:
     token = browser.sign_in()["refresh_token"]
-    assert browser.refresh(token, client_id="docs").json["error"] == "invalid_grant"
-    assert browser.send("POST", "/revoke", data={"client_id": "docs", "token": token}).status_code == 200
+    assert browser.refresh(token, client_id="another").json["error"] == "invalid_grant"
+    assert browser.send("POST", "/revoke", data={"client_id": "another", "token": token}).status_code == 200
     assert browser.refresh(token).status_code == 200
 
 
@@ -273,7 +273,7 @@ def test_parameters_are_accepted_in_a_form_only(browser: Browser, path: str) -> 
     assert browser.send("GET", path).status_code == 405
     response = browser.send("POST", path, json={"client_id": "web"})
     assert (response.status_code, response.json["error"]) == (400, "invalid_request")
-    twice = browser.send("POST", path, data={"client_id": ["web", "docs"]})
+    twice = browser.send("POST", path, data={"client_id": ["web", "another"]})
     assert (twice.status_code, twice.json["error"]) == (400, "invalid_request")
 
 
