@@ -166,12 +166,10 @@ class IdentityStack(OrderStack):
         callback_urls = list(web.callback_urls)
         if self.settings.domain:
             callback_urls.append(f"https://{self.settings.domain.name}/docs/sign-in")
-        return pool.add_client(
+        client = pool.add_client(
             "Web",
             # A public client cannot keep a secret; it uses PKCE instead.
             generate_secret=False,
-            # No sign-in but through the pages: an attacker's script cannot try passwords through the API.
-            auth_flows=cognito.AuthFlow(),
             access_token_validity=Duration.minutes(web.access_token_minutes),
             id_token_validity=Duration.minutes(web.access_token_minutes),
             refresh_token_validity=Duration.days(web.refresh_token_days),
@@ -190,6 +188,11 @@ class IdentityStack(OrderStack):
                 logout_urls=list(web.logout_urls),
             ),
         )
+        # As few as possible, because people sign in through the pages. Without any, Cognito allows three, one
+        # of which the rotation forbids ("ExplicitAuthFlows", CreateUserPoolClient; "Refresh tokens").
+        flow = "ALLOW_USER_SRP_AUTH" if web.rotate_refresh_tokens else "ALLOW_REFRESH_TOKEN_AUTH"
+        cast(cognito.CfnUserPoolClient, client.node.default_child).explicit_auth_flows = [flow]
+        return client
 
     def _managed_login(
         self,

@@ -59,6 +59,8 @@ async function existing(name, values, headers) {
 }
 
 async function prepare(request) {
+  // Swagger UI marks its requests to the issuer by a header that issuers need not allow other origins to send.
+  if (!request.url.startsWith(base.href)) delete request.headers?.["X-Requested-With"];
   if (request.loadSpec || !pathOf(request.url)) return request;
   const called = operationOf(request);
   if (!called) return request;

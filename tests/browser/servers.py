@@ -109,7 +109,7 @@ class Api:
 def sign_in_configured(issuer: Issuer) -> Iterator[None]:
     """Let the handlers of the description and of its page know the issuer.
 
-    As in stage local: `tests/infra/test_web_client.py`. The stacks are not imported here, which takes seconds.
+    As in stage local: `tests/infra/test_web_client.py`. To import the stacks would take seconds.
     """
     configured = json.dumps(
         {

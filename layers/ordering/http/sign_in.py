@@ -34,7 +34,8 @@ def with_sign_in(description: bytes, sign_in: SignIn) -> bytes:
                     if sign_in.scopes.keys() >= set(required.get("token", ()))
                 ),
             ]
-    document["components"]["securitySchemes"][SCHEME] = {
+    schemes = document["components"]["securitySchemes"]
+    scheme = {
         "type": "oauth2",
         "description": _ABOUT,
         "flows": {
@@ -48,4 +49,5 @@ def with_sign_in(description: bytes, sign_in: SignIn) -> bytes:
         # For the page at /docs; OpenAPI has no field for it.
         "x-client-id": sign_in.client_id,
     }
+    document["components"]["securitySchemes"] = {SCHEME: scheme, **schemes}
     return msgspec.json.encode(document)
