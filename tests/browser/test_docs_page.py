@@ -12,6 +12,7 @@ from tests.browser.servers import Api
 
 # On a busy computer, a page of a megabyte of script needs some time.
 _MILLISECONDS = 120_000
+pytestmark = pytest.mark.slow
 expect.set_options(timeout=_MILLISECONDS)
 
 
