@@ -6,7 +6,7 @@ STAGE  ?= dev
 SUB    ?= alice
 SCOPE  ?= orders:read orders:write
 
-PORT_OPTIONS  = $(if $(PORT),--port $(PORT)) $(if $(ISSUER_PORT),--issuer-port $(ISSUER_PORT))
+PORT_OPTIONS  = $(if $(PORT),--port $(PORT)) $(if $(ISSUER_PORT),--issuer-port $(ISSUER_PORT)) $(if $(WEB_PORT),--web-port $(WEB_PORT))
 RUN          := sh local/run.sh
 LOCAL        := $(RUN) .venv/bin/python -m local
 CDK          := node_modules/.bin/cdk
@@ -49,7 +49,7 @@ help: ## list the targets
 setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
 	@$(RUN) $(PYTHON) -m local setup
 
-up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 LAMBDA_AUTHORISER=1]
+up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 WEB_PORT=5173 LAMBDA_AUTHORISER=1]
 	@$(LOCAL) up $(PORT_OPTIONS) $(if $(LAMBDA_AUTHORISER),--lambda-authoriser)
 
 down: ## end the local run and forget its state

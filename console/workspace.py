@@ -47,6 +47,8 @@ class RunState:
 
     engine: Service | None = None
     issuer: Service | None = None
+    web_port: int | None = None
+    """The port of the front end that the issuer was started for."""
     bootstrapped: bool = False
     deployed: str | None = None
     """The key of the last deployment (``local.deploy.key``)."""
@@ -107,6 +109,7 @@ class Workspace:
                 return RunState(
                     engine=_service(read.get("engine")),
                     issuer=_service(read.get("issuer")),
+                    web_port=web_port if isinstance(web_port := read.get("web_port"), int) else None,
                     bootstrapped=bootstrapped,
                     deployed=deployed,
                     hotswapped=_hotswapped(read.get("hotswapped")),

@@ -71,6 +71,12 @@ def up(
     issuer_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help=f"The issuer's port {_PORT_HELP} 4567.")
     ] = None,
+    web_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65535, help="The port of a front end that people sign in for. Default: 5173."
+        ),
+    ] = None,
     lambda_authoriser: Annotated[
         bool,
         typer.Option(
@@ -89,7 +95,11 @@ def up(
     # Locked until the end: another `up` would create the same products, and `down` would end the engine.
     with run.locked():
         shop = up_in_locked(
-            run, engine_port=port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
+            run,
+            engine_port=port,
+            issuer_port=issuer_port,
+            web_port=web_port,
+            lambda_authoriser=lambda_authoriser,
         )
         if no_sample:
             return

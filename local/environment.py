@@ -19,6 +19,7 @@ from console.progress import StepFailed, step
 from console.workspace import RunState, Service, Workspace
 from local import deploy, engine, engine_workarounds, hotswap, issuer, tokens
 from local.deployed_functions import deployed_functions
+from local.openid.clients import DEFAULT_WEB_PORT
 from local.source_code import SourceCode
 from local.toolchains import ROOT
 
@@ -62,29 +63,40 @@ def up(
     *,
     engine_port: int | None = None,
     issuer_port: int | None = None,
+    web_port: int | None = None,
     lambda_authoriser: bool = False,
 ) -> Instance:
     """Start a local run, or update it: engine, issuer, and the app from its current sources.
 
     A port of None means the one it had before, or the default; 0 picks a free one. Running services are
     kept, and an unchanged app is not deployed again. With ``lambda_authoriser``, the app's Lambda authoriser
-    verifies tokens in place of the gateway. Raises StepFailed.
+    verifies tokens in place of the gateway. ``web_port`` is the port of the front end, which may send people
+    to the issuer to sign in. Raises StepFailed.
     """
     with workspace.locked():
         return up_in_locked(
-            workspace, engine_port=engine_port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
+            workspace,
+            engine_port=engine_port,
+            issuer_port=issuer_port,
+            web_port=web_port,
+            lambda_authoriser=lambda_authoriser,
         )
 
 
 def up_in_locked(
-    workspace: Workspace, *, engine_port: int | None, issuer_port: int | None, lambda_authoriser: bool
+    workspace: Workspace,
+    *,
+    engine_port: int | None,
+    issuer_port: int | None,
+    web_port: int | None,
+    lambda_authoriser: bool,
 ) -> Instance:
     """``up`` for a caller that already holds the workspace's lock."""
     state = workspace.load()
     with step("Engine") as progress:
         running, progress.note = _engine(workspace, state, engine_port)
     with step("Issuer") as progress:
-        issuing, progress.note = _issuer(workspace, state, issuer_port)
+        issuing, progress.note = _issuer(workspace, state, issuer_port, web_port)
     _deploy(workspace, state, running, issuing, lambda_authoriser=lambda_authoriser)
     return attach(workspace)
 
@@ -123,8 +135,11 @@ def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
     return state.engine, state.engine.url + note
 
 
-def _issuer(workspace: Workspace, state: RunState, port: int | None) -> tuple[Service, str]:
+def _issuer(
+    workspace: Workspace, state: RunState, port: int | None, web_port: int | None
+) -> tuple[Service, str]:
     before = state.issuer
+    web_port = web_port or state.web_port or DEFAULT_WEB_PORT
     if (
         before is not None
         and tokens.has_key(workspace.key)
@@ -132,10 +147,12 @@ def _issuer(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
         and issuer.responds(before)
     ):
         _refuse_to_move("issuer", "ISSUER_PORT", before, port)
-        return before, f"{before.url}, already running"
+        if web_port == state.web_port:
+            return before, f"{before.url}, already running"
     if before is not None:
         end(before.process)
-    state.issuer = issuer.start_issuer(workspace, _port(port, before, issuer.DEFAULT_PORT))
+    state.issuer = issuer.start_issuer(workspace, _port(port, before, issuer.DEFAULT_PORT), web_port)
+    state.web_port = web_port
     workspace.save(state)
     issuer.await_issuer(workspace, state.issuer)
     return state.issuer, state.issuer.url

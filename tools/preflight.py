@@ -18,7 +18,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stacks.settings import US_EAST_1, CustomerKey, Edge, Settings, settings_for
+from stacks.settings import US_EAST_1, CustomerKey, Edge, Settings, UserPoolPlan, settings_for
 from stacks.settings.protection import require_complete
 
 Clients = Callable[[str], Any]
@@ -70,6 +70,7 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
     yield from _secrets(settings, clients)
     yield from _stacks(settings, clients)
     yield from _keys(settings, clients)
+    yield from _plan(settings, clients)
     if settings.edge:
         yield from _edge(settings.edge, clients)
 
@@ -261,6 +262,23 @@ def _edge(edge: Edge, clients: Clients) -> Iterator[Finding]:
 def _covers(name: str, alias: str) -> bool:
     """Whether a name of a certificate covers an alias: `*` is one label (RFC 6125, section 6.4.3)."""
     return name == alias or (name.startswith("*.") and alias.partition(".")[2] == name[2:])
+
+
+def _plan(settings: Settings, clients: Clients) -> Iterator[Finding]:
+    """Yields a finding if the plan of the user pool would be lowered while it is needed.
+
+    CloudFormation changes the pool before its domain and clients, which still use features of the plan.
+    """
+    if settings.issuer or settings.user_pool_plan is UserPoolPlan.ESSENTIALS:
+        return
+    for page in clients("cloudformation").get_paginator("describe_stacks").paginate():
+        for stack in page["Stacks"]:
+            outputs = {output["OutputKey"] for output in stack.get("Outputs", ())}
+            if stack["StackName"] == f"orders-{settings.stage}-identity" and "UsesEssentials" in outputs:
+                yield Finding(
+                    "the user pool still uses features of the plan ESSENTIALS",
+                    "deploy managed_login=False and rotate_refresh_tokens=False first, then the plan LITE",
+                )
 
 
 def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:

@@ -46,6 +46,7 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::CloudFront::Function",
         "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::Cognito::UserPool",
+        "AWS::Cognito::ManagedLoginBranding",
         "AWS::Cognito::UserPoolDomain",
         "AWS::Cognito::UserPoolResourceServer",
         # "Available at no additional cost"; only schema discovery is billed ("Amazon EventBridge pricing").

@@ -9,7 +9,6 @@ import pytest
 from console.workspace import Workspace
 from local import tokens
 from local.environment import Instance
-from local.issuer import documents
 
 ISSUER = "http://127.0.0.1:4567"
 
@@ -22,7 +21,7 @@ def shop(tmp_path: Path) -> Instance:
 def test_a_token_verifies_with_the_published_key_alone(shop: Instance) -> None:
     token = shop.token("alice", "orders:read orders:write")
 
-    published = documents(ISSUER, tokens.public_jwk(shop.key))["/.well-known/jwks.json"]["keys"][0]
+    published = tokens.public_jwk(shop.key)
     assert jwt.get_unverified_header(token)["kid"] == published["kid"]
     claims = jwt.decode(token, jwt.PyJWK(published), ["RS256"], audience="orders-api", issuer=ISSUER)
     assert claims["sub"] == "alice"
@@ -32,14 +31,6 @@ def test_a_token_verifies_with_the_published_key_alone(shop: Instance) -> None:
 
 def test_no_private_number_is_published(shop: Instance) -> None:
     assert set(tokens.public_jwk(shop.key)) == {"kty", "n", "e", "alg", "use", "kid"}
-
-
-def test_discovery_names_the_issuer_and_its_keys(shop: Instance) -> None:
-    served = documents(ISSUER, tokens.public_jwk(shop.key))
-
-    discovery = served["/.well-known/openid-configuration"]
-    assert discovery["issuer"] == ISSUER
-    assert discovery["jwks_uri"].removeprefix(ISSUER) in served
 
 
 def test_claims_are_replaced_added_and_left_out(shop: Instance) -> None:

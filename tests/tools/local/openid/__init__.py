@@ -1,0 +1,1 @@
+"""The OpenID Connect provider of the local run."""
