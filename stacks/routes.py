@@ -76,9 +76,17 @@ ACCESS = {
 MEDIA_ROUTES = frozenset({"upload_image", "order_images", "remove_image", "get_image"})
 """The handlers that only a stage with the setting `media` deploys."""
 
+WEBHOOK_ROUTES = frozenset(
+    {"create_webhook", "list_webhooks", "delete_webhook", "rotate_webhook_secret", "send_test_webhook"}
+)
+"""The handlers that only a stage with the setting `webhooks` deploys."""
+
 ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)
 
 
 def routes_of(settings: Settings) -> tuple[Route, ...]:
     """Returns the routes that a stage with these settings deploys."""
-    return tuple(route for route in ROUTE_ACCESS if settings.media or route.handler not in MEDIA_ROUTES)
+    left_out = (frozenset() if settings.media else MEDIA_ROUTES) | (
+        frozenset() if settings.webhooks else WEBHOOK_ROUTES
+    )
+    return tuple(route for route in ROUTE_ACCESS if route.handler not in left_out)

@@ -26,6 +26,7 @@ from stacks.saga import SagaStack
 from stacks.settings import CustomerKey, Settings
 from stacks.settings.protection import require_complete
 from stacks.stack import cost_tags
+from stacks.webhooks import WebhooksStack
 
 
 class OrdersStage(Stage):
@@ -64,6 +65,19 @@ class OrdersStage(Stage):
             if settings.media
             else None
         )
+        self.webhooks = (
+            WebhooksStack(
+                self,
+                "webhooks",
+                settings=settings,
+                layers=layers,
+                data=self.data,
+                events_stack=self.events,
+                webhooks=settings.webhooks,
+            )
+            if settings.webhooks
+            else None
+        )
         self.api = ApiStack(
             self,
             "api",
@@ -71,10 +85,10 @@ class OrdersStage(Stage):
             layers=layers,
             data=self.data,
             media=self.media,
+            webhooks=self.webhooks,
             issuer=issuer,
             audience=audience,
             canary_tokens=canary_tokens,
-            webhook_deliveries=self.events.webhook_deliveries,
         )
         watching.watch(self, self.monitoring.alarms)
         if keys and settings.encryption:
@@ -97,7 +111,7 @@ class OrdersStage(Stage):
                 Aspects.of(stack).add(EncryptStored(keys))
         if key.new_data:
             CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))
-        for functions in filter(None, (self.events, self.saga, self.media, self.api)):
+        for functions in filter(None, (self.events, self.saga, self.media, self.webhooks, self.api)):
             CfnOutput(functions, "MayUseKeys", value=" ".join(map(str, key.numbers)))
 
     def _deploy_gradually(self, minutes: int) -> None:

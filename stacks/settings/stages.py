@@ -33,6 +33,7 @@ _LOCAL = Settings(
     mail=MailSettings("The mug shop <orders@shop.example>", "shop.example"),
     # Each of them keeps a core busy.
     media=Media(max_concurrency=2),
+    webhooks=WebhookSettings(max_concurrency=2),
 )
 _DEV = Settings(
     stage="dev",
@@ -52,6 +53,7 @@ _DEV = Settings(
     route_throttles={},
     web_origins=("http://localhost:3000",),
     media=Media(),
+    webhooks=WebhookSettings(),
 )
 _STAGING = Settings(
     stage="staging",

@@ -26,6 +26,7 @@ from stacks.settings import (
     Throttle,
     TrustedIssuer,
     Warehouse,
+    WebhookSettings,
 )
 from stacks.settings.protection import with_examples
 from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
@@ -69,6 +70,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     ),
     "canary": lambda s: replace(s, canary=None if s.canary else Canary()),
     "media": lambda s: replace(s, media=None if s.media else Media()),
+    "webhooks": lambda s: replace(s, webhooks=None if s.webhooks else WebhookSettings()),
     "domain": lambda s: replace(
         s,
         domain=Domain(
@@ -96,6 +98,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         public_events=PUBLIC,
         warehouse=WAREHOUSE,
         media=Media(),
+        webhooks=WebhookSettings(),
     ),
     "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),
     "high-value orders": lambda s: replace(s, high_value_orders=HIGH_VALUE),

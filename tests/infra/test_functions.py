@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacks.routes import MEDIA_ROUTES, ROUTE_ACCESS
+from stacks.routes import MEDIA_ROUTES, ROUTE_ACCESS, WEBHOOK_ROUTES
 from stacks.state_machine import HANDLERS
 from tests.synth import PROJECT, Synthesised
 
@@ -26,6 +26,8 @@ def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synt
         files -= {PLACE_CANARY_ORDER}
     if not app.settings.media:
         files -= {"make_thumbnails", "sweep_images", *MEDIA_ROUTES}
+    if not app.settings.webhooks:
+        files -= {"fan_out_webhooks", "deliver_webhook", *WEBHOOK_ROUTES}
     handlers = [r.properties["Handler"] for r in app.functions()]
     assert sorted(handlers) == sorted(f"{file}.handler" for file in files)
 

@@ -32,6 +32,7 @@ from stacks.settings import (
     Throttle,
     TrustedIssuer,
     Warehouse,
+    WebhookSettings,
 )
 from stacks.settings.checks.problems import problems
 from stacks.settings.protection import with_examples
@@ -153,6 +154,7 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
     ({"media": True}, "- media: True is not a Media: write Media(...)"),
+    ({"webhooks": True}, "- webhooks: True is not a WebhookSettings: write WebhookSettings(...)"),
     (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
     ({"mail": "orders@shop.example"}, "- mail: 'orders@shop.example' is not a MailSettings"),
     ({"mail": _mail(sender=None)}, "- mail.sender: None is not a text"),
@@ -330,6 +332,10 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({**AT_ISSUER, "canary": Canary()}, "- canary: this app has no client at the external issuer; set"),
     ({"canary": Canary(client=CLIENT)}, "- canary: the user pool creates the canary's client; remove"),
     ({"media": Media(max_concurrency=1)}, "- media: max_concurrency 1 is not a number from 2 to 1000"),
+    (
+        {"webhooks": WebhookSettings(max_concurrency=1001)},
+        "- webhooks: max_concurrency 1001 is not a number from 2 to 1000",
+    ),
     (_canary(token_url="http://login.example"), "- canary: token_url 'http://login.example' must"),
     (_canary(client_id=""), "- canary: client_id '' is not a client's id"),
     (_canary(secret_arn="secret"), "- canary: 'secret' is not a secret: set its complete ARN"),

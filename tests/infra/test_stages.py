@@ -32,7 +32,7 @@ def test_the_stacks_are_named_after_their_stage(app: Synthesised) -> None:
     names = {"data", "events", "saga", "api", "monitoring"} | (
         {"identity", "dashboards"} if not app.settings.local else set()
     )
-    names |= {"media"} if app.settings.media else set()
+    names |= {each for each in ("media", "webhooks") if getattr(app.settings, each)}
     assert {stack["stackName"] for stack in app.stacks.values()} == {
         f"orders-{app.settings.stage}-{name}" for name in names
     }

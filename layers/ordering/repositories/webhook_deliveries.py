@@ -9,6 +9,7 @@ the next one. So whenever the process dies, the delivery is either acknowledged 
 | the attempt was recorded         | the next attempt is made when it is due                         |
 | the request was sent             | the same: the receiver gets the webhook again, with the same id |
 | the acknowledgement was recorded | the message is redelivered, and nothing is sent                 |
+| a lost delivery was made due     | it is overdue again six hours later, and gets another message   |
 
 An endpoint has two slots. A delivery needs the slot that its order and family are mapped to. So at most two
 requests to an endpoint are open at a time, however slow it is, and never two for events of one family.
@@ -192,7 +193,7 @@ class Deliveries:
             return
 
     def reopen(self, delivery: WebhookDelivery, *, at: str) -> bool:
-        """Make a delivery that has ended due again, with all of its attempts.
+        """Make a delivery that has ended or has lost its message due again, with all of its attempts.
 
         Returns False, and changes nothing, if it has changed since it was read.
         """

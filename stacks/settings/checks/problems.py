@@ -22,6 +22,7 @@ from stacks.settings import (
     Provider,
     RestoredTable,
     Settings,
+    WebhookSettings,
 )
 from stacks.settings.checks.events import event_problems
 from stacks.settings.checks.functions import function_problems
@@ -77,7 +78,9 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
     if settings.canary:
         yield from _check_canary(settings.canary, settings)
     if settings.media:
-        yield from _check_media(settings.media)
+        yield from _check_concurrency("media", settings.media)
+    if settings.webhooks:
+        yield from _check_concurrency("webhooks", settings.webhooks)
 
 
 def _check_required(settings: Settings) -> Iterator[str]:
@@ -287,10 +290,10 @@ def _check_canary(canary: Canary, settings: Settings) -> Iterator[str]:
         yield "- canary: parameters: the grant type is always client_credentials; remove grant_type"
 
 
-def _check_media(media: Media) -> Iterator[str]:
-    if not 2 <= media.max_concurrency <= 1000:
+def _check_concurrency(name: str, setting: Media | WebhookSettings) -> Iterator[str]:
+    if not 2 <= setting.max_concurrency <= 1000:
         yield (
-            f"- media: max_concurrency {media.max_concurrency} is not a number from 2 to 1000, "
+            f"- {name}: max_concurrency {setting.max_concurrency} is not a number from 2 to 1000, "
             "the range that Lambda allows"
         )
 
