@@ -60,6 +60,9 @@ ACCESS = {
         table=(webhook_endpoints("PutItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
     ),
     "list_webhooks": Access(table=(webhook_endpoints("Query"),)),
+    "list_webhook_deliveries": Access(
+        table=(webhook_endpoints("GetItem"),), listing=("Query",), cursor_secret=("GetSecretValue",)
+    ),
     "delete_webhook": Access(table=(webhook_endpoints("DeleteItem", "UpdateItem"),)),
     "rotate_webhook_secret": Access(
         table=(webhook_endpoints("GetItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
@@ -77,7 +80,10 @@ MEDIA_ROUTES = frozenset({"upload_image", "order_images", "remove_image", "get_i
 """The handlers that only a stage with the setting `media` deploys."""
 
 WEBHOOK_ROUTES = frozenset(
-    {"create_webhook", "list_webhooks", "delete_webhook", "rotate_webhook_secret", "send_test_webhook"}
+    {
+        *("create_webhook", "list_webhooks", "delete_webhook", "rotate_webhook_secret", "send_test_webhook"),
+        "list_webhook_deliveries",
+    }
 )
 """The handlers that only a stage with the setting `webhooks` deploys."""
 

@@ -13,6 +13,7 @@ from orders_client.enums import (
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,
+    WebhookDeliveryStatus,
     WebhookDisabledReason,
     WebhookStatus,
 )
@@ -63,6 +64,7 @@ from orders_client.responses import (
     Transition,
     UploadForm,
     Webhook,
+    WebhookDelivery,
     Webhooks,
     WebhookWithSecret,
 )
@@ -133,6 +135,8 @@ __all__ = [
     "UploadForm",
     "WaitingFor",
     "Webhook",
+    "WebhookDelivery",
+    "WebhookDeliveryStatus",
     "WebhookDisabledReason",
     "WebhookStatus",
     "WebhookWithSecret",

@@ -13,6 +13,7 @@ from ordering.domain.payment import Payment
 from ordering.domain.product import Sku
 from ordering.domain.shipment import Address, Shipment
 from ordering.domain.stock import Stock, StockEntry
+from ordering.domain.webhooks.delivery import WebhookDelivery
 from ordering.domain.webhooks.endpoint import Endpoint
 from ordering.http.shapes import (
     AddressView,
@@ -32,6 +33,7 @@ from ordering.http.shapes import (
     ThumbnailView,
     TransitionView,
     WaitingFor,
+    WebhookDeliveryView,
     WebhookView,
     WebhookWithSecret,
 )
@@ -244,6 +246,21 @@ def webhook_view(endpoint: Endpoint) -> WebhookView:
 def webhook_with_secret(endpoint: Endpoint, secret: str) -> WebhookWithSecret:
     """Returns a webhook endpoint with its secret."""
     return WebhookWithSecret(secret=secret, **_of_webhook(endpoint))
+
+
+def webhook_delivery_view(delivery: WebhookDelivery) -> WebhookDeliveryView:
+    """Returns a delivery without its body."""
+    return WebhookDeliveryView(
+        event_id=delivery.event_id,
+        type=delivery.type,
+        order_id=delivery.order_id,
+        status=delivery.status,
+        attempts=delivery.attempts,
+        created_at=delivery.created_at,
+        updated_at=delivery.updated_at,
+        last_result=delivery.last_result,
+        due_at=delivery.due_at if delivery.has_not_ended else None,
+    )
 
 
 def _of_webhook(endpoint: Endpoint) -> dict[str, Any]:

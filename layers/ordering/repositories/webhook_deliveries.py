@@ -31,7 +31,13 @@ from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, WriteAction, put
 from ordering.guards import Guard
 from ordering.repositories import keys
-from ordering.repositories.items import SCHEMA_VERSION, item_of, record_in_list, record_of
+from ordering.repositories.items import (
+    SCHEMA_VERSION,
+    item_of,
+    record_in_list,
+    record_of,
+    records_and_rest,
+)
 from ordering.repositories.keys import Key
 
 SLOTS = 2
@@ -39,6 +45,7 @@ SLOTS = 2
 SLOT_SECONDS = 90
 
 _DAY = 86_400
+_BEFORE = ":before"
 
 
 class Slot(NamedTuple):
@@ -46,6 +53,13 @@ class Slot(NamedTuple):
 
     key: Key
     token: str
+
+
+class DeliveryCursor(NamedTuple):
+    """The position in the log of an endpoint: after this delivery."""
+
+    created_at: str
+    event_id: str
 
 
 def key_of(delivery: WebhookDelivery) -> Key:
@@ -221,6 +235,34 @@ class Deliveries:
         for shard in range(keys.SHARDS):
             found += self._newest(webhook_id, shard, limit)
         return sorted(found, key=lambda delivery: delivery.created_at, reverse=True)[:limit]
+
+    def page(
+        self, webhook_id: WebhookId, limit: int, after: DeliveryCursor | None
+    ) -> tuple[list[WebhookDelivery], list[str], DeliveryCursor | None]:
+        """Return up to `limit` deliveries, the event ids of unreadable ones, and the cursor of the next page.
+
+        The newest deliveries come first. Unreadable ones count towards the limit. The cursor is None if there
+        is no next page. Each partition of the index is read for a whole page, because all of its newest
+        deliveries may be in one.
+        """
+        before = f" AND GSI1SK < {_BEFORE}" if after else ""
+        values = {_BEFORE: keys.in_webhook_log_at(*after)} if after else {}
+        items: list[Item] = []
+        for shard in range(keys.SHARDS):
+            found, _ = self._table.query_page(
+                f"GSI1PK = :shard{before}",
+                {":shard": keys.webhook_log_shard(webhook_id, shard), **values},
+                index=keys.LISTING,
+                limit=limit + 1,
+                newest_first=True,
+            )
+            items += found
+        items.sort(key=keys.listed_delivery, reverse=True)
+        shown = items[:limit]
+        deliveries, rest = records_and_rest(shown, WebhookDelivery)
+        unreadable = [keys.listed_delivery(item)[1] for item in rest]
+        has_more = len(items) > limit
+        return deliveries, unreadable, DeliveryCursor(*keys.listed_delivery(shown[-1])) if has_more else None
 
     def _newest(self, webhook_id: WebhookId, shard: int, limit: int) -> Iterator[WebhookDelivery]:
         items, _ = self._table.query_page(
