@@ -81,7 +81,7 @@ class Access:
     cursor_secret: tuple[str, ...] = ()
     """Actions on the secret that holds the key for signing cursors."""
     webhook_key: tuple[str, ...] = ()
-    """Actions on the secret that holds the key from which the secrets of webhooks are derived."""
+    """Actions on the secret with the key of the webhooks' secrets, which `stacks.webhooks` grants."""
 
 
 STEP_ACCESS = {

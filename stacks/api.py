@@ -11,20 +11,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from ordering.domain import canary
-from ordering.http.routes import (
-    CREATE_WEBHOOK,
-    GET_DOCS,
-    GET_OPENAPI,
-    PLACE_ORDER,
-    SEND_TEST_WEBHOOK,
-    Route,
-)
+from ordering.http.routes import GET_DOCS, GET_OPENAPI, PLACE_ORDER, Route
 from stacks.acceptances import Checker
 from stacks.access import IMAGE_FILES
 from stacks.authoriser import edge_authoriser, lambda_authoriser
@@ -32,7 +24,6 @@ from stacks.canary import TokenSource, place_canary_orders
 from stacks.data import DataStack
 from stacks.edge.secrets import API_ID, edge_secrets
 from stacks.function import OrderFunction, construct_id, metrics_namespace
-from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
@@ -40,7 +31,7 @@ from stacks.routes import ACCESS, routes_of
 from stacks.settings import STAGES, Settings
 from stacks.sign_in import SignIn
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
-from stacks.webhooks import LOCAL_RECEIVER
+from stacks.webhooks import WebhooksStack
 
 # One JSON object for each request, without the caller: the handler's own log line has the customer's id.
 # API Gateway escapes nothing, so a value with a quotation mark (the path, error messages) would make the line
@@ -77,21 +68,21 @@ class ApiStack(FunctionStack):
         layers: Layers,
         data: DataStack,
         media: MediaStack | None,
+        webhooks: WebhooksStack | None,
         issuer: str,
         audience: Sequence[str],
         canary_tokens: TokenSource | None,
         sign_in: SignIn | None,
-        webhook_deliveries: sqs.IQueue,
     ) -> None:
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: the HTTP API"
         )
         self._media = media
-        if media:
+        self._webhooks = webhooks
+        for stack in filter(None, (media, webhooks)):
             # It reads outputs of that stack.
-            self.add_stack_dependency(media)
+            self.add_stack_dependency(stack)
         self._routes = routes_of(settings)
-        self._webhook_deliveries = webhook_deliveries
         self._sign_in = sign_in
         self.api = apigateway.HttpApi(
             self,
@@ -183,21 +174,18 @@ class ApiStack(FunctionStack):
         if route is PLACE_ORDER:
             # Set in every stage: no client but the canary's gets this scope.
             return {"CANARY_SCOPE": f"{self.settings.scope_prefix}{canary.SCOPE}"}
-        if route is SEND_TEST_WEBHOOK:
-            return {"WEBHOOK_DELIVERIES_QUEUE_URL": self._webhook_deliveries.queue_url}
         if route is GET_OPENAPI and self._sign_in:
             return {"SIGN_IN": self.to_json_string(self._sign_in.configuration())}
         if route is GET_DOCS and self._sign_in:
             return {"SIGN_IN_ORIGIN": self._sign_in.token_origin}
-        if route is CREATE_WEBHOOK and self.settings.local:
-            return {"LOCAL_WEBHOOK_RECEIVERS": LOCAL_RECEIVER}
-        return {}
+        return self._webhooks.variables(route.handler) if self._webhooks else {}
 
     def _statements(self, route: Route) -> list[iam.PolicyStatement]:
         """Returns the permissions of a route's function beside its access to the data stack."""
-        if route is SEND_TEST_WEBHOOK:
-            return [allow(["sqs:SendMessage"], self._webhook_deliveries.queue_arn)]
-        return [*self._media.access(route.handler, self)] if self._media else []
+        return [
+            *(self._media.access(route.handler, self) if self._media else ()),
+            *(self._webhooks.access(route.handler) if self._webhooks else ()),
+        ]
 
     def _stage(self, routes: Mapping[str, apigateway.HttpRoute]) -> None:
         stage = apigateway.HttpStage(

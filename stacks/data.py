@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength
+from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
@@ -71,7 +71,6 @@ class DataStack(FunctionStack):
         self.sandbox = self._table("Sandbox")
         self.undelivered_changes = self._undelivered_changes()
         self.cursor_secret = self._cursor_secret()
-        self.webhook_key = self._webhook_key()
 
         # With a restored table, backups of the stack's own table may still be in the vault.
         tables = dict.fromkeys((self._own_table, self.table))
@@ -190,32 +189,6 @@ class DataStack(FunctionStack):
         accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
         if self.settings.local:
             suppress_nag(secret, "AwsSolutions-SMG4", "The local engine has no rotation schedules.")
-        return secret
-
-    def _webhook_key(self) -> secretsmanager.CfnSecret:
-        """Returns the secret with the key from which the secrets of webhook endpoints are derived.
-
-        Secrets Manager generates another value if any property of `GenerateSecretString` changes
-        ("AWS::SecretsManager::Secret GenerateSecretString"), and then no partner could verify a webhook any
-        more. So do not change them; and the secret is kept like the table, without which it is useless.
-        """
-        secret = secretsmanager.CfnSecret(
-            self,
-            "WebhookKey",
-            description=f"Derives the secrets of webhook endpoints, {self.settings.stage}",
-            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
-                password_length=64, exclude_punctuation=True
-            ),
-        )
-        secret.apply_removal_policy(removal_policy(self.settings))
-        # Weak, so that the previous release, which has no webhooks, can be deployed over this one.
-        CrossStackReferences.of(secret).produce(ReferenceStrength.WEAK)
-        accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
-        suppress_nag(
-            secret,
-            "AwsSolutions-SMG4",
-            "A new key would change the secret of every partner at once. Each partner rotates their own.",
-        )
         return secret
 
     def _undelivered_changes(self) -> s3.Bucket:

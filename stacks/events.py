@@ -28,7 +28,6 @@ from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
 from stacks.warehouse import notify_warehouse
-from stacks.webhooks import send_webhooks
 
 # The items whose changes are published as events. Records of event consumers are not among them, because they
 # would cause new events for ever. Of deletions, only that of a product is published; the others are done by
@@ -103,7 +102,6 @@ class EventsStack(FunctionStack):
         if settings.warehouse:
             notify_warehouse(self, settings.warehouse, bus=self.bus, data=data)
         add_topics(self, self.bus, high_value=settings.high_value_orders, public=settings.public_events)
-        self.webhook_deliveries = send_webhooks(self, bus=self.bus, data=data)
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)

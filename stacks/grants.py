@@ -47,8 +47,6 @@ def statements(access: Access, data: DataStack) -> Iterator[iam.PolicyStatement]
             yield allow([f"dynamodb:{action}" for action in actions], arn)
     if access.cursor_secret:
         yield allow([f"secretsmanager:{action}" for action in access.cursor_secret], data.cursor_secret.ref)
-    if access.webhook_key:
-        yield allow([f"secretsmanager:{action}" for action in access.webhook_key], data.webhook_key.ref)
     secrets = [
         provider.secret_arn
         for _, provider, _ in _providers(access, data.settings)
@@ -62,8 +60,6 @@ def environment(access: Access, data: DataStack) -> Iterator[tuple[str, str]]:
     """Yields the environment variables that name the resources of a handler."""
     if access.cursor_secret:
         yield "CURSOR_SECRET_ARN", data.cursor_secret.ref
-    if access.webhook_key:
-        yield "WEBHOOK_KEY_ARN", data.webhook_key.ref
     for name, provider, _ in _providers(access, data.settings):
         yield f"{name}_PROVIDER", provider.module
         if provider.secret_arn is not None:

@@ -62,6 +62,9 @@ ACCESS = {
         table=(webhook_endpoints("PutItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
     ),
     "list_webhooks": Access(table=(webhook_endpoints("Query"),)),
+    "list_webhook_deliveries": Access(
+        table=(webhook_endpoints("GetItem"),), listing=("Query",), cursor_secret=("GetSecretValue",)
+    ),
     "delete_webhook": Access(table=(webhook_endpoints("DeleteItem", "UpdateItem"),)),
     "rotate_webhook_secret": Access(
         table=(webhook_endpoints("GetItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
@@ -80,6 +83,13 @@ MEDIA_ROUTES = frozenset({"upload_image", "order_images", "remove_image", "get_i
 
 REPORTING_ROUTES = frozenset({"admin_list_sales"})
 """The handlers that only a stage with the setting `reporting` deploys."""
+WEBHOOK_ROUTES = frozenset(
+    {
+        *("create_webhook", "list_webhooks", "delete_webhook", "rotate_webhook_secret", "send_test_webhook"),
+        "list_webhook_deliveries",
+    }
+)
+"""The handlers that only a stage with the setting `webhooks` deploys."""
 
 ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)
 
@@ -91,4 +101,6 @@ def routes_of(settings: Settings) -> tuple[Route, ...]:
         left_out |= MEDIA_ROUTES
     if not settings.reporting:
         left_out |= REPORTING_ROUTES
+    if not settings.webhooks:
+        left_out |= WEBHOOK_ROUTES
     return tuple(route for route in ROUTE_ACCESS if route.handler not in left_out)

@@ -29,6 +29,7 @@ from stacks.settings import CustomerKey, Settings
 from stacks.settings.protection import require_complete
 from stacks.sign_in import external_sign_in
 from stacks.stack import cost_tags
+from stacks.webhooks import WebhooksStack
 
 
 class OrdersStage(Stage):
@@ -83,6 +84,19 @@ class OrdersStage(Stage):
             if settings.reporting
             else None
         )
+        self.webhooks = (
+            WebhooksStack(
+                self,
+                "webhooks",
+                settings=settings,
+                layers=layers,
+                data=self.data,
+                events_stack=self.events,
+                webhooks=settings.webhooks,
+            )
+            if settings.webhooks
+            else None
+        )
         self.api = ApiStack(
             self,
             "api",
@@ -90,11 +104,11 @@ class OrdersStage(Stage):
             layers=layers,
             data=self.data,
             media=self.media,
+            webhooks=self.webhooks,
             issuer=issuer,
             audience=audience,
             canary_tokens=canary_tokens,
             sign_in=self.sign_in,
-            webhook_deliveries=self.events.webhook_deliveries,
         )
         self.edge = (
             EdgeStack(self, "edge", settings=settings, edge=settings.edge, api=self.api)
@@ -122,7 +136,9 @@ class OrdersStage(Stage):
                 Aspects.of(stack).add(EncryptStored(keys))
         if key.new_data:
             CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))
-        for functions in filter(None, (self.events, self.saga, self.media, self.reporting, self.api)):
+        for functions in filter(
+            None, (self.events, self.saga, self.media, self.reporting, self.webhooks, self.api)
+        ):
             CfnOutput(functions, "MayUseKeys", value=" ".join(map(str, key.numbers)))
 
     def _deploy_gradually(self, minutes: int) -> None:

@@ -40,7 +40,9 @@ _UNRESERVED = 100
 _FAILED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 
 # The stacks of the functions that use what the data stack stores.
-_FUNCTIONS = ("events", "saga", "media", "reporting", "api")
+_FUNCTIONS = ("events", "saga", "media", "reporting", "webhooks", "api")
+# Of these, the ones that a setting of the same name adds.
+_OPTIONAL = ("media", "reporting", "webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +207,12 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
         for stack in page["Stacks"]
         if stack["StackStatus"] not in _FAILED
     }
-    # A stage that no longer has images or totals still has their stacks, until its owner deletes them.
-    left_out = {name for name in ("media", "reporting") if getattr(settings, name) is None}
-    stacks = [stack for stack in _FUNCTIONS if stack in outputs and stack not in left_out]
+    # A stage that no longer has images, totals or webhooks still has their stack, until its owner deletes it.
+    stacks = [
+        stack
+        for stack in _FUNCTIONS
+        if stack in outputs and (stack not in _OPTIONAL or getattr(settings, stack))
+    ]
     allowed = [set(outputs[stack].get("MayUseKeys", "").split()) for stack in stacks]
     used = outputs.get("data", {}).get("EncryptedWithKey")
     wanted = settings.encryption or CustomerKey(new_data=False, numbers=())

@@ -14,6 +14,7 @@ from orders_client.enums import (
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,
+    WebhookDeliveryStatus,
     WebhookDisabledReason,
     WebhookStatus,
 )
@@ -65,6 +66,7 @@ from orders_client.responses import (
     Transition,
     UploadForm,
     Webhook,
+    WebhookDelivery,
     Webhooks,
     WebhookWithSecret,
 )
@@ -137,6 +139,8 @@ __all__ = [
     "UploadForm",
     "WaitingFor",
     "Webhook",
+    "WebhookDelivery",
+    "WebhookDeliveryStatus",
     "WebhookDisabledReason",
     "WebhookStatus",
     "WebhookWithSecret",

@@ -14,7 +14,16 @@ from orders_client import _params
 from orders_client._decode import Reader
 from orders_client._transport import Call, Sender, Token
 from orders_client.enums import ImageType, Language, OrderStatus, SalesBy
-from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, SalesPage, StockPage
+from orders_client.listing import (
+    Listing,
+    OpenOrderPage,
+    OrderPage,
+    Page,
+    ProductPage,
+    SalesPage,
+    StockPage,
+    WebhookDeliveryPage,
+)
 from orders_client.responses import (
     AnyOrder,
     Health,
@@ -29,6 +38,7 @@ from orders_client.responses import (
     Stock,
     StockEntry,
     UploadForm,
+    WebhookDelivery,
     Webhooks,
     WebhookWithSecret,
 )
@@ -375,6 +385,24 @@ class OrdersClient:
     def list_webhooks(self) -> Webhooks:
         """Return your endpoints, without their secrets. Scope `webhooks:write`."""
         return self._api.call(Call(method="GET", path="/webhooks"), Webhooks)
+
+    def list_webhook_deliveries(
+        self, webhook_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Listing[WebhookDelivery]:
+        """List what was sent to an endpoint in the last thirty days, newest first. Scope `webhooks:write`.
+
+        `limit` is the size of a page, 1 to 100. `cursor` is the `next` of an earlier page. NotFound is raised
+        while you iterate.
+        """
+        path = f"{_webhook(webhook_id)}/deliveries"
+
+        def read(cursor: str | None) -> Page[WebhookDelivery]:
+            call = Call(method="GET", path=path, query=_params.query(limit=limit, cursor=cursor))
+            return self._api.page(
+                call, WebhookDeliveryPage, lambda page: (page.deliveries, page.next, page.unreadable)
+            )
+
+        return Listing(read, cursor)
 
     def delete_webhook(self, webhook_id: str) -> HttpInfo:
         """Delete an endpoint. Scope `webhooks:write`. Raises NotFound."""

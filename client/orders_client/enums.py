@@ -135,6 +135,15 @@ class WebhookDisabledReason(OpenEnum):
     NOT_ACKNOWLEDGED = "NOT_ACKNOWLEDGED"
 
 
+class WebhookDeliveryStatus(OpenEnum):
+    """What has become of the delivery of an event to a webhook endpoint."""
+
+    PENDING = "PENDING"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    DISCARDED = "DISCARDED"
+
+
 class ProblemType(OpenEnum):
     """The `type` of a problem (`application/problem+json`)."""
 

@@ -12,6 +12,7 @@ from orders_client.responses import (
     SalesTotal,
     Stock,
     StockEntry,
+    WebhookDelivery,
 )
 
 A = TypeVar("A", bound=ApiResponse)
@@ -26,7 +27,7 @@ class Page(ApiResponse, Generic[A], frozen=True, kw_only=True):
     items: tuple[A, ...]
     next: str | None = None
     unreadable: tuple[str, ...] = ()
-    """Items that cannot be shown at present: ids of orders, SKUs of products, keys of ledger entries."""
+    """Items that cannot be shown at present: ids of orders and events, SKUs, keys of ledger entries."""
 
 
 class Listing(Generic[A]):
@@ -89,5 +90,13 @@ class StockPage(ApiResponse, frozen=True, kw_only=True):
 
     stock: Stock
     entries: tuple[StockEntry, ...]
+    next: str | None = None
+    unreadable: tuple[str, ...] = ()
+
+
+class WebhookDeliveryPage(Part, frozen=True):
+    """A page of the deliveries of a webhook endpoint in the format of the API."""
+
+    deliveries: tuple[WebhookDelivery, ...]
     next: str | None = None
     unreadable: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from orders_client.enums import (
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,
+    WebhookDeliveryStatus,
     WebhookDisabledReason,
     WebhookStatus,
 )
@@ -295,3 +296,17 @@ class Webhooks(ApiResponse, frozen=True, kw_only=True):
     """Your webhook endpoints."""
 
     webhooks: tuple[Webhook, ...]
+
+
+class WebhookDelivery(ApiResponse, frozen=True, kw_only=True):
+    """One event for one of your endpoints. `event_id` is its `webhook-id`. `http` is that of its page."""
+
+    event_id: str
+    type: str
+    order_id: str
+    status: WebhookDeliveryStatus
+    attempts: int
+    created_at: datetime
+    updated_at: datetime
+    last_result: str | None = None
+    due_at: datetime | None = None

@@ -10,7 +10,8 @@ hidden. SQS hides a message for at most twelve hours, so a longer delay takes se
 | it is not due                             | the message waits until it is                                  |
 | the endpoint is paused: it has failed     | the message waits until the endpoint is asked again            |
 | an earlier event of the order's family is | the message waits: a receiver that acknowledges gets the       |
-| PENDING                                   | events in the order of their sequence                          |
+| PENDING                                   | events in the order of their sequence. If that one has lost    |
+|                                           | its message, it gets another one                               |
 | both slots of the endpoint are in use     | the message waits: a slow endpoint delays only itself          |
 | otherwise                                 | the attempt is recorded, and the webhook is sent               |
 
@@ -29,7 +30,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off, receive_count
-from ordering.aws.webhook_queue import DeliveryMessage
+from ordering.aws.webhook_queue import DeliveryMessage, WebhookQueue
 from ordering.consumers.recording import RECORD_RETRY_DELAYS, record_patiently
 from ordering.domain.clock import later, now, seconds_until, unix_seconds
 from ordering.domain.order import CustomerId
@@ -48,7 +49,8 @@ from ordering.webhooks.secret_key import webhook_key
 
 table = Table.of_environment()
 deliveries, webhooks = Deliveries(table), Webhooks(table)
-queue = SqsQueue(os.environ["WEBHOOK_DELIVERIES_QUEUE_URL"])
+_QUEUE_URL = os.environ["WEBHOOK_DELIVERIES_QUEUE_URL"]
+queue = SqsQueue(_QUEUE_URL)
 
 # A message is hidden for at most twelve hours from when it is received ("Amazon SQS visibility timeout").
 _LONGEST_WAIT_SECONDS = 11 * 3600
@@ -118,6 +120,7 @@ def _attempt(named: DeliveryMessage, message: SqsMessage) -> str:
         raise _Wait("PAUSED", seconds + random.random())  # noqa: S311 (jitter is no secret)
     earlier = deliveries.earlier_pending(delivery)
     if earlier and guards.applies(Guard.WEBHOOK_IN_ORDER):
+        _find_again(earlier, at)
         # A little longer than the earlier one, so that it is attempted first.
         wait = _growing_seconds(message, _LONGEST_WAIT_FOR_EARLIER_SECONDS)
         raise _Wait("EARLIER_EVENT", max(0, seconds_until(earlier.due_at, at=at)) + wait)
@@ -129,6 +132,15 @@ def _attempt(named: DeliveryMessage, message: SqsMessage) -> str:
         return _send(delivery, endpoint)
     finally:
         _give_back(slot)
+
+
+def _find_again(earlier: WebhookDelivery, at: str) -> None:
+    """Send another message for a delivery that has lost its own, so that no later event waits for ever.
+
+    It is made due first, so that one of the events that wait for it does this.
+    """
+    if earlier.has_lost_its_message(at=at) and deliveries.reopen(earlier, at=at):
+        WebhookQueue(_QUEUE_URL).send([earlier])
 
 
 def _growing_seconds(message: SqsMessage, longest: int) -> float:

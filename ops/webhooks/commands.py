@@ -34,6 +34,7 @@ from ordering.repositories.webhooks import Webhooks
 
 # A delivery to send again is looked for among so many.
 _SEARCHED = 1000
+_QUEUE = "WebhookDeliveriesQueueUrl"
 _ENDPOINT_ATTRIBUTES = ("PK", "SK", "status")
 
 
@@ -100,7 +101,8 @@ def resend(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Send an event again that has been acknowledged, has failed or was discarded. Raises CommandRefused."""
+    """Send an event again that has ended, or has lost its message. Raises CommandRefused."""
+    queue = _queue(stage)
     endpoint = _endpoint(stage, customer_id, webhook_id)
     deliveries = Deliveries(stage.table)
     delivery = next(
@@ -111,7 +113,7 @@ def resend(
             f"the log of the endpoint has no event {event_id} among its newest {_SEARCHED}",
             "`webhooks` with --endpoint prints the log; it keeps thirty days",
         )
-    if delivery.has_not_ended:
+    if delivery.has_not_ended and not delivery.has_lost_its_message(at=now()):
         raise CommandRefused(
             f"the delivery is PENDING: the next attempt is due at {delivery.due_at}", "there is nothing to do"
         )
@@ -125,7 +127,6 @@ def resend(
         f"{delivery.type} of order {delivery.order_id} would be sent to {_host(endpoint)} again.",
         yes=yes,
     )
-    queue = WebhookQueue(stage.output("WebhookDeliveriesQueueUrl"))
     queue.send([delivery])
     if not deliveries.reopen(delivery, at=now()):
         raise CommandRefused("the delivery has changed meanwhile; nothing was changed", "read its log again")
@@ -137,11 +138,12 @@ def send_test(
     stage: Stage, customer_id: CustomerId, webhook_id: WebhookId, *, yes: bool, as_json: bool
 ) -> None:
     """Send a test event to an endpoint, once. Raises CommandRefused."""
+    queue = _queue(stage)
     endpoint = _endpoint(stage, customer_id, webhook_id)
     confirm(stage, f"A test event would be sent to {_host(endpoint)}.", yes=yes)
     delivery = delivery_of_test(endpoint, uuid4().hex, at=now())
     # In this order, as everywhere: there is no delivery without a message.
-    WebhookQueue(stage.output("WebhookDeliveriesQueueUrl")).send([delivery])
+    queue.send([delivery])
     Deliveries(stage.table).create(delivery)
     _report(stage, endpoint, delivery, as_json=as_json)
 
@@ -154,6 +156,16 @@ def _endpoint(stage: Stage, customer_id: CustomerId, webhook_id: WebhookId) -> E
             "`webhooks --customer` lists the endpoints of a customer",
         )
     return found
+
+
+def _queue(stage: Stage) -> WebhookQueue:
+    """Returns the queue of deliveries. Raises CommandRefused in a stage without webhooks."""
+    if _QUEUE not in stage.outputs:
+        raise CommandRefused(
+            f"stage {stage.name} sends no webhooks",
+            "set `webhooks` in stacks/settings/stages.py to send them; the endpoints and the log can be read",
+        )
+    return WebhookQueue(stage.outputs[_QUEUE])
 
 
 def _host(endpoint: Endpoint) -> str:

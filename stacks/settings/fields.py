@@ -350,6 +350,18 @@ class Reporting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """Webhooks for partners: the routes for their endpoints, and the functions that send them events."""
+
+    max_concurrency: int = 20
+    """How many webhooks are sent at the same time; at least two.
+
+    An endpoint is sent two at a time. So with twenty, ten endpoints that respond only after the time-out of
+    15 s must come together before another one waits, and then it waits for 0.75 s on average.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HighValueOrders:
     """From which total an order is announced on a topic of its own, and who gets a mail about it."""
 
@@ -512,6 +524,8 @@ class Settings:
     """None: sales are not counted, and the API has no route for their totals."""
     edge: Edge | None = None
     """None: clients call the API directly."""
+    webhooks: WebhookSettings | None = None
+    """None: partners are sent no events, and the API has no routes for their endpoints."""
     high_value_orders: HighValueOrders | None = None
     """None: orders of a high value are not announced."""
     public_events: PublicEvents | None = None

@@ -36,6 +36,7 @@ _LOCAL = Settings(
     reporting=Reporting(time_zone="Europe/London", max_concurrency=2),
     # The API stays reachable without it: its address is the one that `make up` prints.
     edge=Edge(closes_api=False, engine="http://127.0.0.1:4566"),
+    webhooks=WebhookSettings(max_concurrency=2),
 )
 _DEV = Settings(
     stage="dev",
@@ -56,6 +57,7 @@ _DEV = Settings(
     web_origins=("http://localhost:3000",),
     media=Media(),
     reporting=Reporting(),
+    webhooks=WebhookSettings(),
 )
 _STAGING = Settings(
     stage="staging",

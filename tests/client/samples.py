@@ -10,6 +10,7 @@ from ordering.domain.money import Money
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.webhooks.delivery import DeliveryStatus
 from ordering.domain.webhooks.endpoint import DisabledReason, EndpointStatus
 from ordering.http.problems import (
     FieldError,
@@ -206,4 +207,21 @@ SAMPLES: tuple[Struct, ...] = (
         **{name: getattr(WEBHOOK, name) for name in WEBHOOK.__struct_fields__},
     ),
     shapes.WebhookList(webhooks=[WEBHOOK]),
+    shapes.WebhookDeliveryPage(
+        deliveries=[
+            shapes.WebhookDeliveryView(
+                event_id="0d1f8f9a6c1e4b2f9a5d3c7e8b6a4f21",
+                type="OrderFulfilled",
+                order_id=ORDER_ID,
+                status=DeliveryStatus.PENDING,
+                attempts=1,
+                created_at=AT,
+                updated_at=LATER,
+                last_result="503",
+                due_at=LATER,
+            )
+        ],
+        next="abc",
+        unreadable=["odd"],
+    ),
 )

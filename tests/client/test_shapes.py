@@ -15,6 +15,7 @@ import ordering.domain.order
 import ordering.domain.payment
 import ordering.domain.sales_groups
 import ordering.domain.shipment
+import ordering.domain.webhooks.delivery
 import ordering.domain.webhooks.endpoint
 import orders_client
 from ordering.http import problems
@@ -40,6 +41,7 @@ CLIENT_CLASSES: dict[type[Struct], type[Struct]] = {
     shapes.HealthView: orders_client.Health,
     shapes.WebhookWithSecret: orders_client.WebhookWithSecret,
     shapes.WebhookList: orders_client.Webhooks,
+    shapes.WebhookDeliveryPage: listing.WebhookDeliveryPage,
 }
 ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.order.Status: orders_client.OrderStatus,
@@ -53,6 +55,7 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.images.ImageRefusal: orders_client.ImageRefusal,
     ordering.domain.images.Size: orders_client.ThumbnailSize,
     ordering.domain.languages.Language: orders_client.Language,
+    ordering.domain.webhooks.delivery.DeliveryStatus: orders_client.WebhookDeliveryStatus,
     ordering.domain.webhooks.endpoint.EndpointStatus: orders_client.WebhookStatus,
     ordering.domain.webhooks.endpoint.DisabledReason: orders_client.WebhookDisabledReason,
 }

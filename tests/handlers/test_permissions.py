@@ -93,6 +93,7 @@ def _visit_webhooks(world: World) -> None:
     created = world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
     path = {"webhookId": created.body["webhookId"]}
     world.api("list_webhooks", "GET /webhooks")
+    world.api("list_webhook_deliveries", "GET /webhooks/{webhookId}/deliveries", path=path)
     world.api("rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", path=path)
     world.api("send_test_webhook", "POST /webhooks/{webhookId}/test", path=path)
     world.api("delete_webhook", "DELETE /webhooks/{webhookId}", path=path)
@@ -114,6 +115,7 @@ def test_only_routes_with_signed_cursors_may_read_the_cursor_secret(world: World
     assert {handler for handler, access in ACCESS.items() if access.cursor_secret} == {
         "list_orders",
         "list_stock_entries",
+        "list_webhook_deliveries",
         "admin_list_open_orders",
         "admin_list_orders",
         "admin_list_sales",
@@ -127,7 +129,7 @@ def test_route_with_signed_cursors_may_read_the_cursor_secret(
 ) -> None:
     monkeypatch.setattr(paging, "signing_keys", SigningKeys())
     (route,) = (f"{row.method} {row.path}" for row in ROUTES if row.handler == handler)
-    path = {"sku": "MUG-RED", "customerId": "0" * 32}
+    path = {"sku": "MUG-RED", "customerId": "0" * 32, "webhookId": "0" * 32}
     used = {name: value for name, value in path.items() if f"{{{name}}}" in route}
     assert world.api(handler, route, path=used, query={"cursor": "not-a-cursor"}).status == 400
     assert [grant for grant in unused(handler) if grant.action == "secretsmanager:GetSecretValue"] == []

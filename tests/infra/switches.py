@@ -32,6 +32,7 @@ from stacks.settings import (
     UserPoolPlan,
     Warehouse,
     WebClient,
+    WebhookSettings,
 )
 from stacks.settings.protection import with_examples
 from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
@@ -120,6 +121,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "canary": lambda s: replace(s, canary=None if s.canary else Canary()),
     "media": lambda s: replace(s, media=None if s.media else Media()),
     "reporting": lambda s: replace(s, reporting=None if s.reporting else Reporting()),
+    "webhooks": lambda s: replace(s, webhooks=None if s.webhooks else WebhookSettings()),
     "domain": lambda s: replace(
         s,
         domain=Domain(
@@ -151,6 +153,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         warehouse=WAREHOUSE,
         media=Media(),
         reporting=Reporting(),
+        webhooks=WebhookSettings(),
     ),
     "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),
     "high-value orders": lambda s: replace(s, high_value_orders=HIGH_VALUE),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from tests.synth import Synthesised, synthesised
+from tests.synth import PROJECT, Synthesised, synthesised
 
 STAGES_IN_AWS = ("dev", "staging", "prod")
 
@@ -61,3 +61,17 @@ def test_group_of_the_log_has_the_prefix_that_needs_no_longer_policy(stage: Synt
     (group,) = (r for r in stage.resources("AWS::Logs::LogGroup") if r.id.startswith("BusErrors"))
     assert "/aws/vendedlogs/events/" in str(group.properties["LogGroupName"])
     assert stage.outputs()["EventBusLogGroupName"] == {"Ref": group.id}
+
+
+def test_page_about_delivery_names_the_permission_that_a_limited_role_needs(stage: Synthesised) -> None:
+    """The caller of PutDeliverySource needs `AllowVendedLogDeliveryForResource` on what sends the log
+    ("Service-specific permissions", Amazon CloudWatch Logs). No role of this app creates the source:
+    CloudFormation does, with a policy that the owner may limit (`cdk bootstrap`)."""
+    arn = stage.one("AWS::Logs::DeliverySource").properties["ResourceArn"]
+    bus = stage.one("AWS::Events::EventBus")
+    assert arn == {"Fn::GetAtt": [bus.id, "Arn"]}
+    page = (PROJECT / "docs" / "delivery.md").read_text()
+    assert "`events:AllowVendedLogDeliveryForResource` on the event bus" in page
+    # The pattern in the page covers the name of the bus.
+    assert "event-bus/orders*" in page
+    assert str(bus.properties["Name"]).startswith("orders")

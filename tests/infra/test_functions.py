@@ -4,7 +4,7 @@ import pytest
 
 from stacks.access import STEP_ACCESS
 from stacks.function import MEGABYTES
-from stacks.routes import MEDIA_ROUTES, REPORTING_ROUTES, ROUTE_ACCESS
+from stacks.routes import MEDIA_ROUTES, REPORTING_ROUTES, ROUTE_ACCESS, WEBHOOK_ROUTES
 from stacks.state_machine import HANDLERS
 from tests.synth import PROJECT, Synthesised
 
@@ -33,6 +33,8 @@ def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synt
         files -= {"make_thumbnails", "sweep_images", *MEDIA_ROUTES}
     if not app.settings.reporting:
         files -= {"record_sales", *REPORTING_ROUTES}
+    if not app.settings.webhooks:
+        files -= {"fan_out_webhooks", "deliver_webhook", *WEBHOOK_ROUTES}
     handlers = [r.properties["Handler"] for r in app.functions()]
     assert sorted(handlers) == sorted(f"{file}.handler" for file in files)
 

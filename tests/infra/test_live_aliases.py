@@ -169,7 +169,10 @@ def test_another_layer_is_another_version_of_every_function() -> None:
 
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
 def test_stacks_are_within_the_limits_of_cloudformation(stage: str) -> None:
-    """500 resources and 1 MB a template ("CloudFormation quotas"); a quarter is left for what comes."""
+    """500 resources and 1 MB a template ("CloudFormation quotas").
+
+    75 resources are left for what comes, if a stage has every setting that adds some: each route takes ten.
+    """
     app = synthesised(stage)
     settings = replace(
         app.settings,
@@ -179,5 +182,5 @@ def test_stacks_are_within_the_limits_of_cloudformation(stage: str) -> None:
     )
     templates: dict[str, Json] = synthesised_with(settings, checks=False).templates
     for name, template in templates.items():
-        assert len(template["Resources"]) <= 375, name
+        assert len(template["Resources"]) <= 425, name
         assert len(json.dumps(template)) <= 500_000, name

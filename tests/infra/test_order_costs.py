@@ -30,7 +30,16 @@ def prod() -> Deployment:
 
 @pytest.mark.parametrize("journey", BUDGET)
 def test_million_orders_cost_no_more_than_the_budget(prod: Deployment, journey: str) -> None:
-    assert total(committed()[journey], prod) <= BUDGET[journey]
+    assert total(prod.journeys(committed())[journey], prod) <= BUDGET[journey]
+
+
+def test_stage_without_webhooks_pays_for_no_step_of_them(prod: Deployment) -> None:
+    dev = Deployment.of(resource.body for resource in synthesised("dev").resources())
+    counted = committed()[names.fulfilled(1)]
+    with_partners, without = (each.journeys({"one": counted})["one"] for each in (dev, prod))
+    assert counted.steps.keys() - without.steps.keys() == {"fan_out_webhooks"}
+    assert with_partners == counted
+    assert total(with_partners, prod) - total(without, prod) > 2.5
 
 
 def test_page_about_costs_is_up_to_date(prod: Deployment) -> None:
@@ -38,7 +47,7 @@ def test_page_about_costs_is_up_to_date(prod: Deployment) -> None:
 
 
 def test_bills_by_service_and_by_step_have_the_same_sum(prod: Deployment) -> None:
-    for journey in committed().values():
+    for journey in prod.journeys(committed()).values():
         whole = total(journey, prod)
         for bill in (by_service(lines(journey, prod)), by_step(lines(journey, prod))):
             assert sum(bill.values()) == pytest.approx(whole)

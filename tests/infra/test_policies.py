@@ -282,6 +282,7 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
                 "sqs:DeleteMessage",
                 "sqs:GetQueueAttributes",
                 "sqs:ChangeMessageVisibility",
+                "sqs:SendMessage",
             },
         ),
     ],

@@ -35,6 +35,7 @@ from stacks.settings import (
     Throttle,
     TrustedIssuer,
     Warehouse,
+    WebhookSettings,
 )
 from stacks.settings.checks.problems import problems
 from stacks.settings.protection import with_examples
@@ -164,6 +165,7 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ({"edge": True}, "- edge: True is not a Edge: write Edge(...)"),
     ({"media": True}, "- media: True is not a Media: write Media(...)"),
     ({"reporting": True}, "- reporting: True is not a Reporting: write Reporting(...)"),
+    ({"webhooks": True}, "- webhooks: True is not a WebhookSettings: write WebhookSettings(...)"),
     (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
     ({"mail": "orders@shop.example"}, "- mail: 'orders@shop.example' is not a MailSettings"),
     ({"mail": _mail(sender=None)}, "- mail.sender: None is not a text"),
@@ -373,6 +375,10 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ),
     (_edge(engine="http://127.0.0.1:4566"), "- edge: engine is for stage local only; leave it out"),
     ({"media": Media(max_concurrency=1)}, "- media: max_concurrency 1 is not a number from 2 to 1000"),
+    (
+        {"webhooks": WebhookSettings(max_concurrency=1001)},
+        "- webhooks: max_concurrency 1001 is not a number from 2 to 1000",
+    ),
     (_canary(token_url="http://login.example"), "- canary: token_url 'http://login.example' must"),
     (_canary(client_id=""), "- canary: client_id '' is not a client's id"),
     (_canary(secret_arn="secret"), "- canary: 'secret' is not a secret: set its complete ARN"),

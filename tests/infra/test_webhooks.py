@@ -5,8 +5,11 @@ import json
 import pytest
 
 from ordering.repositories.webhook_deliveries import SLOT_SECONDS
+from stacks.routes import ROUTE_ACCESS, WEBHOOK_ROUTES
+from stacks.settings import STAGES
 from tests.infra.alarms import alarms
 from tests.infra.queues_and_roles import actions, find_queue, role_policy
+from tests.infra.switches import turned
 from tests.synth import Json, Resource, Synthesised, synthesised
 
 SENDING, SHOWING = "deliver_webhook", ("create_webhook", "rotate_webhook_secret")
@@ -14,8 +17,8 @@ SENDING, SHOWING = "deliver_webhook", ("create_webhook", "rotate_webhook_secret"
 
 @pytest.fixture(params=["dev", "prod"])
 def stage(request: pytest.FixtureRequest) -> Synthesised:
-    """A stage whose data is deleted with it, and one whose data is kept."""
-    return synthesised(request.param)
+    """A stage whose data is deleted with it, and one whose data is kept, with webhooks."""
+    return turned(request.param, "as it is" if STAGES[request.param].webhooks else "webhooks")
 
 
 def _key(app: Synthesised) -> Resource:
@@ -93,16 +96,49 @@ def test_key_is_read_by_those_who_show_a_secret_or_sign_and_by_no_one_else(stage
     assert reading == {SENDING, *SHOWING}
 
 
-def test_previous_release_can_be_deployed_over_the_queue_and_the_key(stage: Synthesised) -> None:
+def test_api_can_stop_reading_what_the_stack_keeps(stage: Synthesised) -> None:
     """An export cannot be deleted while another stack imports it ("Get exported outputs from a deployed
     CloudFormation stack"); an output that is read weakly can."""
-    for stack, id in (("data", "WebhookKey"), ("events", "WebhookDeliveries")):
-        named = [
-            output
-            for output in stage.templates[stack]["Outputs"].values()
-            if id in json.dumps(output["Value"]) and "Export" in output
-        ]
-        assert named == []
+    assert not [name for name, out in stage.templates["webhooks"]["Outputs"].items() if "Export" in out]
+    exported = [
+        out["Export"]["Name"] for out in stage.templates["events"]["Outputs"].values() if "Export" in out
+    ]
+    assert not [name for name in exported if name in json.dumps(stage.templates["webhooks"])]
+
+
+@pytest.mark.parametrize("name", ["staging", "prod"])
+def test_stage_without_partners_pays_for_no_part_of_webhooks(name: str) -> None:
+    app = synthesised(name)
+    assert app.settings.webhooks is None
+    assert "webhooks" not in app.templates
+    routes = {r.properties["RouteKey"] for r in app.resources("AWS::ApiGatewayV2::Route")}
+    assert not routes & {key for row in ROUTE_ACCESS if row.handler in WEBHOOK_ROUTES for key in row.keys}
+    billed = (
+        *("AWS::Lambda::Function", "AWS::SQS::Queue", "AWS::Events::Rule", "AWS::CloudWatch::Alarm"),
+        *("AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"),
+    )
+    assert [r.id for r in app.resources(*billed) if "webhook" in r.id.lower()] == []
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_removal_of_a_customer_deletes_endpoints_with_and_without_the_setting(name: str) -> None:
+    """Endpoints stay in the table when webhooks are turned off."""
+    for handler in ("delete_profile", "reconcile_orders"):
+        allowed = {
+            action
+            for statement in role_policy(synthesised(name), handler)
+            if "WEBHOOKS#*" in json.dumps(statement)
+            for action in actions(statement)
+        }
+        assert allowed >= {"dynamodb:Query", "dynamodb:BatchWriteItem"}
+
+
+def test_turning_webhooks_off_leaves_their_stack_as_it_is() -> None:
+    """`cdk deploy` removes no stack that the app no longer has: endpoints and deliveries are kept."""
+    on, off = turned("dev", "as it is"), turned("dev", "webhooks")
+    assert set(on.templates) - set(off.templates) == {"webhooks"}
+    assert on.templates["events"] == off.templates["events"]
+    assert on.templates["data"] == off.templates["data"]
 
 
 def test_only_stage_local_sends_to_receivers_on_the_laptop(stage: Synthesised) -> None:

@@ -206,6 +206,20 @@ def test_product_that_never_had_stock_is_not_published_as_low(figures: dict[str,
     assert event_of_images(new, next_version(new, lowStockAt=9)) is None
 
 
+@pytest.mark.parametrize(("received", "published"), [(3, True), (5, True), (6, False)])
+def test_first_receipt_that_leaves_a_product_at_its_threshold_is_published(
+    received: int, published: bool
+) -> None:
+    """Its units have not fallen, but no other event would say that it is low."""
+    never = {key: image(stock())[key] for key in ("PK", "SK", "sku", "version")} | {"lowStockAt": 5}
+    never |= {"updatedAt": LATER}
+    first = next_version(never, available=received, received=received, held=0, shipped=0, adjusted=0)
+    event = event_of_images(never, first)
+    assert (event.type if event else None) == ("StockLow" if published else None)
+    later_receipt = next_version(first, available=received + 1, received=received + 1)
+    assert event_of_images(first, later_receipt) is None
+
+
 def test_threshold_that_is_removed_has_no_event() -> None:
     old = image(stock(available=9, low_stock_at=5))
     new = {name: value for name, value in next_version(old, available=2).items() if name != "lowStockAt"}

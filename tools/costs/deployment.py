@@ -4,12 +4,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tools.costs.counts import Unit
+from tools.costs.counts import Journey, Unit
 from tools.costs.durations import DRIVER
 from tools.costs.idle_costs import Resource
+
+# The steps of a journey that the stage pays for only if a setting adds their function.
+_OPTIONAL_STEPS = ("fan_out_webhooks",)
 
 # Of each variable of the access log, a value as long as most are ("Customize HTTP API logs").
 _ACCESS_LOG_VALUES = {
@@ -109,6 +112,16 @@ class Deployment:
             raise LookupError("the templates have no state machine, or no stage of the API")
         line = _VARIABLE.sub(lambda variable: _ACCESS_LOG_VALUES[variable[1]], access_log)
         return cls(memory, levels, execution_log, len(line.encode()))
+
+    def journeys(self, counted: Mapping[str, Journey]) -> dict[str, Journey]:
+        """Returns counted journeys without the steps that the stage leaves out."""
+        left_out = {step for step in _OPTIONAL_STEPS if step not in self.memory}
+        return {
+            name: replace(
+                journey, steps={step: uses for step, uses in journey.steps.items() if step not in left_out}
+            )
+            for name, journey in counted.items()
+        }
 
     def memory_of(self, function: str) -> int:
         """Returns a function's megabytes. One that the stage leaves out, of mail, has those of most."""

@@ -37,6 +37,7 @@ class Wanted(NamedTuple):
 
 def tables(wanted: Wanted, journeys: Mapping[str, Journey], deployment: Deployment) -> Iterator[Table]:
     """Yields the tables. Raises ValueError if orders of that size are not counted."""
+    journeys = deployment.journeys(journeys)
     alone = journeys[names.fulfilled(wanted.lines, mail=wanted.mail)]
     busy = journeys[names.fulfilled(wanted.lines, mail=wanted.mail, at_once=True)]
     yield _services(wanted, alone, busy, journeys[names.READ], deployment)

@@ -72,7 +72,11 @@ _TAGS = {
     "products": ("Catalogue", "Products, their prices, their stock and their images."),
     "images": ("Catalogue", "Products, their prices, their stock and their images."),
     "customers": ("Profile", "The customer's contact details."),
-    "webhooks": ("Webhooks", "Events of your orders, sent to a URL of yours."),
+    "webhooks": (
+        "Webhooks",
+        "Events of your orders, sent to a URL of yours. A shop that has no partners lacks these routes: they "
+        "return 404.",
+    ),
     "admin": ("Administration", "Read any customer's orders."),
     "health": ("Service", "About the API itself."),
     "openapi.json": ("Service", "About the API itself."),

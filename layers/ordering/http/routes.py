@@ -335,6 +335,16 @@ LIST_WEBHOOKS = Route(
     responses={200: shapes.WebhookList},
     problems=(Problems.INVALID_PARAMETER,),
 )
+LIST_WEBHOOK_DELIVERIES = Route(
+    method="GET",
+    path="/webhooks/{webhookId}/deliveries",
+    handler="list_webhook_deliveries",
+    summary="List what was sent to one of your webhook endpoints, newest first",
+    scope="webhooks:write",
+    parameters=(params.limit(20), params.CURSOR),
+    responses={200: shapes.WebhookDeliveryPage},
+    problems=(Problems.INVALID_PARAMETER, Problems.WEBHOOK_NOT_FOUND),
+)
 DELETE_WEBHOOK = Route(
     method="DELETE",
     path="/webhooks/{webhookId}",

@@ -11,6 +11,7 @@ from ordering.domain.order_details import OrderDetails
 from ordering.domain.product import Sku
 from ordering.domain.shipment import Address
 from ordering.domain.stock import Stock, StockEntry
+from ordering.domain.webhooks.delivery import WebhookDelivery
 from ordering.domain.webhooks.endpoint import Endpoint
 from ordering.http.order_views import order_view
 from ordering.http.shapes.addresses import AddressView
@@ -19,7 +20,7 @@ from ordering.http.shapes.customers import ProfileView
 from ordering.http.shapes.images import ImageView, ThumbnailView
 from ordering.http.shapes.products import ProductView
 from ordering.http.shapes.stock import StockEntryView, StockView
-from ordering.http.shapes.webhooks import WebhookView, WebhookWithSecret
+from ordering.http.shapes.webhooks import WebhookDeliveryView, WebhookView, WebhookWithSecret
 from ordering.repositories.catalogue import ProductWithStock
 from ordering.repositories.reconciliation import DueOrder
 
@@ -151,6 +152,21 @@ def webhook_view(endpoint: Endpoint) -> WebhookView:
 def webhook_with_secret(endpoint: Endpoint, secret: str) -> WebhookWithSecret:
     """Returns a webhook endpoint with its secret."""
     return WebhookWithSecret(secret=secret, **_of_webhook(endpoint))
+
+
+def webhook_delivery_view(delivery: WebhookDelivery) -> WebhookDeliveryView:
+    """Returns a delivery without its body."""
+    return WebhookDeliveryView(
+        event_id=delivery.event_id,
+        type=delivery.type,
+        order_id=delivery.order_id,
+        status=delivery.status,
+        attempts=delivery.attempts,
+        created_at=delivery.created_at,
+        updated_at=delivery.updated_at,
+        last_result=delivery.last_result,
+        due_at=delivery.due_at if delivery.has_not_ended else None,
+    )
 
 
 def _of_webhook(endpoint: Endpoint) -> dict[str, Any]:

@@ -507,7 +507,7 @@ def in_webhook_log(webhook_id: WebhookId, order_id: str, created_at: str, event_
     """The index entry that lists a delivery among those of its endpoint, by time."""
     return {
         "GSI1PK": webhook_log_shard(webhook_id, _shard(order_id)),
-        "GSI1SK": f"{created_at}{_SEPARATOR}{event_id}",
+        "GSI1SK": in_webhook_log_at(created_at, event_id),
     }
 
 
@@ -554,6 +554,17 @@ def totals_between(first: str, last: str) -> tuple[str, str]:
 def totals_after(prefix: str) -> str:
     """The lower end of a range: after all sort keys that begin with `prefix`."""
     return f"{prefix}{_LAST}"
+
+
+def listed_delivery(entry: Mapping[str, object]) -> tuple[str, str]:
+    """The time and the event id of a delivery, from its index entry."""
+    created_at, _, event_id = str(entry["GSI1SK"]).partition(_SEPARATOR)
+    return created_at, event_id
+
+
+def in_webhook_log_at(created_at: str, event_id: str) -> str:
+    """The position of a delivery in each partition of its endpoint's log."""
+    return f"{created_at}{_SEPARATOR}{event_id}"
 
 
 def _product_partition(sku: Sku) -> str:

@@ -9,6 +9,7 @@ the next one. So whenever the process dies, the delivery is either acknowledged 
 | the attempt was recorded         | the next attempt is made when it is due                         |
 | the request was sent             | the same: the receiver gets the webhook again, with the same id |
 | the acknowledgement was recorded | the message is redelivered, and nothing is sent                 |
+| a lost delivery was made due     | it is overdue again six hours later, and gets another message   |
 
 An endpoint has two slots. A delivery needs the slot that its order and family are mapped to. So at most two
 requests to an endpoint are open at a time, however slow it is, and never two for events of one family.
@@ -30,7 +31,13 @@ from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, WriteAction, put
 from ordering.guards import Guard
 from ordering.repositories import keys
-from ordering.repositories.items import SCHEMA_VERSION, item_of, record_in_list, record_of
+from ordering.repositories.items import (
+    SCHEMA_VERSION,
+    item_of,
+    record_in_list,
+    record_of,
+    records_and_rest,
+)
 from ordering.repositories.keys import Key
 
 SLOTS = 2
@@ -38,6 +45,7 @@ SLOTS = 2
 SLOT_SECONDS = 90
 
 _DAY = 86_400
+_BEFORE = ":before"
 
 
 class Slot(NamedTuple):
@@ -45,6 +53,13 @@ class Slot(NamedTuple):
 
     key: Key
     token: str
+
+
+class DeliveryCursor(NamedTuple):
+    """The position in the log of an endpoint: after this delivery."""
+
+    created_at: str
+    event_id: str
 
 
 def key_of(delivery: WebhookDelivery) -> Key:
@@ -192,7 +207,7 @@ class Deliveries:
             return
 
     def reopen(self, delivery: WebhookDelivery, *, at: str) -> bool:
-        """Make a delivery that has ended due again, with all of its attempts.
+        """Make a delivery that has ended or has lost its message due again, with all of its attempts.
 
         Returns False, and changes nothing, if it has changed since it was read.
         """
@@ -220,6 +235,34 @@ class Deliveries:
         for shard in range(keys.READ_SHARDS):
             found += self._newest(webhook_id, shard, limit)
         return sorted(found, key=lambda delivery: delivery.created_at, reverse=True)[:limit]
+
+    def page(
+        self, webhook_id: WebhookId, limit: int, after: DeliveryCursor | None
+    ) -> tuple[list[WebhookDelivery], list[str], DeliveryCursor | None]:
+        """Return up to `limit` deliveries, the event ids of unreadable ones, and the cursor of the next page.
+
+        The newest deliveries come first. Unreadable ones count towards the limit. The cursor is None if there
+        is no next page. Each partition of the index is read for a whole page, because all of its newest
+        deliveries may be in one.
+        """
+        before = f" AND GSI1SK < {_BEFORE}" if after else ""
+        values = {_BEFORE: keys.in_webhook_log_at(*after)} if after else {}
+        items: list[Item] = []
+        for shard in range(keys.SHARDS):
+            found, _ = self._table.query_page(
+                f"GSI1PK = :shard{before}",
+                {":shard": keys.webhook_log_shard(webhook_id, shard), **values},
+                index=keys.LISTING,
+                limit=limit + 1,
+                newest_first=True,
+            )
+            items += found
+        items.sort(key=keys.listed_delivery, reverse=True)
+        shown = items[:limit]
+        deliveries, rest = records_and_rest(shown, WebhookDelivery)
+        unreadable = [keys.listed_delivery(item)[1] for item in rest]
+        has_more = len(items) > limit
+        return deliveries, unreadable, DeliveryCursor(*keys.listed_delivery(shown[-1])) if has_more else None
 
     def _newest(self, webhook_id: WebhookId, shard: int, limit: int) -> Iterator[WebhookDelivery]:
         items, _ = self._table.query_page(

@@ -19,10 +19,14 @@ class WebhookDeliveries(QueueLetters):
     holds = "messages of the webhook deliveries queue that deliver_webhook could not handle"
     output = "WebhookDeliveriesDeadLetterQueueUrl"
     queue_output = "WebhookDeliveriesQueueUrl"
+    absence = (
+        "sends no webhooks",
+        "name another queue; webhooks are sent where `webhooks` is set in stacks/settings/stages.py",
+    )
 
     @classmethod
     def is_expected(cls, stage: Stage) -> bool:
-        """Whether the stage has the queue: the release before webhooks has none."""
+        """Whether the stage sends webhooks."""
         return cls.output in stage.outputs
 
     def read(self, message: QueueMessage) -> DeadLetter:
@@ -43,9 +47,11 @@ class WebhookDeliveries(QueueLetters):
         )
 
     def discarding(self, letter: DeadLetter) -> str:
-        """Returns which event the partner does not get."""
+        """Returns which event the partner does not get yet: the delivery itself stays PENDING."""
         named = _named(letter.message)
-        return f"the partner does not get event {named.event_id}" if named else "it names no delivery"
+        if named is None:
+            return "it names no delivery"
+        return f"the partner gets event {named.event_id} only before a later one of its order, or by --resend"
 
     def _send_in_group(self, message: QueueMessage, named: DeliveryMessage) -> None:
         self._sqs.send_message(

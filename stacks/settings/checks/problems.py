@@ -25,6 +25,7 @@ from stacks.settings import (
     Reporting,
     RestoredTable,
     Settings,
+    WebhookSettings,
 )
 from stacks.settings.checks.edge import edge_problems
 from stacks.settings.checks.events import event_problems
@@ -82,9 +83,11 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
     if settings.canary:
         yield from _check_canary(settings.canary, settings)
     if settings.media:
-        yield from _check_media(settings.media)
+        yield from _check_concurrency("media", settings.media)
     if settings.reporting:
         yield from _check_reporting(settings.reporting)
+    if settings.webhooks:
+        yield from _check_concurrency("webhooks", settings.webhooks)
 
 
 def _check_required(settings: Settings) -> Iterator[str]:
@@ -294,10 +297,10 @@ def _check_canary(canary: Canary, settings: Settings) -> Iterator[str]:
         yield "- canary: parameters: the grant type is always client_credentials; remove grant_type"
 
 
-def _check_media(media: Media) -> Iterator[str]:
-    if not 2 <= media.max_concurrency <= 1000:
+def _check_concurrency(name: str, setting: Media | WebhookSettings) -> Iterator[str]:
+    if not 2 <= setting.max_concurrency <= 1000:
         yield (
-            f"- media: max_concurrency {media.max_concurrency} is not a number from 2 to 1000, "
+            f"- {name}: max_concurrency {setting.max_concurrency} is not a number from 2 to 1000, "
             "the range that Lambda allows"
         )
 

@@ -12,7 +12,7 @@ from lambdas.events import deliver_webhook
 from ordering.domain.clock import now
 from ordering.domain.order import Status
 from ordering.domain.webhooks.back_off import MAX_ATTEMPTS
-from ordering.domain.webhooks.delivery import DeliveryStatus, delivery_of_test
+from ordering.domain.webhooks.delivery import LOST_AFTER, DeliveryStatus, delivery_of_test
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus
 from ordering.repositories.webhook_deliveries import SLOT_SECONDS, SLOTS
 from ordering.webhooks.secret_key import webhook_key
@@ -27,6 +27,7 @@ from tests.support.world import Context
 
 OTHER_URL = "https://other.example.com/orders"
 DAY = 24 * 3600
+ORDER = "0b1f0c4e-8a51-4c8e-9d3f-1f6a2c7e5d90"
 
 
 def statuses(partner: Partner, endpoint: Endpoint) -> list[DeliveryStatus]:
@@ -257,6 +258,29 @@ def test_events_of_other_orders_do_not_wait_for_one_that_is_not_acknowledged(par
     partner.publish(refused, partner.event(), partner.event())
     partner.run(hours=0.1)
     assert Counter(statuses(partner, endpoint)) == {DeliveryStatus.PENDING: 1, DeliveryStatus.DELIVERED: 2}
+
+
+def test_event_whose_message_was_lost_is_sent_before_the_next_one_of_its_order(partner: Partner) -> None:
+    """The queue is deleted with the stack of webhooks, and created again with it."""
+    endpoint = partner.endpoint()
+    first, second = (partner.event(version=version, order_id=ORDER) for version in (2, 3))
+    partner.publish(first)
+    partner.messages.clear()
+    partner.clock.move(LOST_AFTER.total_seconds() + 60)
+    partner.publish(second)
+    partner.run()
+    assert [request.headers["webhook-id"] for request in partner.requests] == [first.id, second.id]
+    assert statuses(partner, endpoint) == [DeliveryStatus.DELIVERED] * 2
+
+
+def test_delivery_that_is_due_gets_no_second_message(partner: Partner) -> None:
+    partner.endpoint()
+    first, second = (partner.event(version=version, order_id=ORDER) for version in (2, 3))
+    partner.publish(first)
+    partner.messages.clear()
+    partner.publish(second)
+    partner.run(hours=LOST_AFTER.total_seconds() / 3600 - 1)
+    assert (len(partner.messages), partner.requests) == (1, [])
 
 
 def test_event_after_one_that_was_given_up_is_sent(partner: Partner) -> None:

@@ -38,6 +38,8 @@ _QUEUES = {
         "NotificationsQueueUrl": "notifications",
         "NotificationsDeadLetterQueueUrl": "notifications-dead-letters",
         "UndeliveredNotificationsQueueUrl": "undelivered-notifications",
+    },
+    "webhooks": {
         "WebhookDeliveriesQueueUrl": "webhook-deliveries",
         "WebhookDeliveriesDeadLetterQueueUrl": "webhook-deliveries-dead-letters",
     },

@@ -1,11 +1,12 @@
 """`webhooks`: partners' endpoints, the log of their deliveries, sending again, and a test event."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
-from ordering.domain.clock import now
-from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery, delivery_of
+from ordering.domain.clock import later, now
+from ordering.domain.webhooks.delivery import LOST_AFTER, DeliveryStatus, WebhookDelivery, delivery_of
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, DisabledReason, Endpoint, new_endpoint
 from ordering.repositories.stream import event_of_images
 from ordering.repositories.webhook_deliveries import Deliveries, key_of
@@ -94,6 +95,30 @@ def test_event_that_is_not_in_the_log_or_is_pending_is_not_sent_again(deployed: 
     assert webhooks(deployed, *resend, delivery.event_id).status == 0
     refused = webhooks(deployed, *resend, delivery.event_id)
     assert (refused.status, "the delivery is PENDING" in refused.err) == (1, True)
+
+
+def test_pending_event_that_has_lost_its_message_is_sent_again(deployed: Deployed) -> None:
+    endpoint, delivery = an_ended_delivery(deployed)
+    resend = ("--endpoint", endpoint.webhook_id, "--yes", "--resend", delivery.event_id)
+    assert webhooks(deployed, *resend).status == 0
+    lost = later(now(), -LOST_AFTER - timedelta(minutes=1))
+    deployed.world.table.update(
+        key_of(delivery), "SET dueAt = :lost", values={":lost": lost}, names={}, condition=None
+    )
+    assert webhooks(deployed, *resend).status == 0
+    assert stored(deployed, delivery).due_at > lost
+
+
+def test_stage_without_webhooks_shows_endpoints_and_sends_nothing(deployed: Deployed) -> None:
+    """Endpoints and their log are kept when webhooks are turned off and their stack is deleted."""
+    endpoint, delivery = an_ended_delivery(deployed)
+    del deployed.stacks["orders-dev-webhooks"]
+    assert endpoint.webhook_id in webhooks(deployed).out
+    assert delivery.event_id[:8] in webhooks(deployed, "--endpoint", endpoint.webhook_id).out
+    for sending in (("--test",), ("--resend", delivery.event_id)):
+        refused = webhooks(deployed, "--endpoint", endpoint.webhook_id, "--yes", *sending)
+        assert (refused.status, "stage dev sends no webhooks" in refused.err) == (1, True)
+    assert stored(deployed, delivery).status == "FAILED"
 
 
 def test_nothing_is_sent_again_to_a_disabled_endpoint(deployed: Deployed) -> None:

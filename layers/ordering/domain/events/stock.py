@@ -36,8 +36,9 @@ class StockReleased(StockEvent, frozen=True, kw_only=True):
 class StockLow(Event, frozen=True, kw_only=True):
     """The available units of a product have fallen to its `lowStockAt`, or below.
 
-    It is published once each time, also if `lowStockAt` was raised to the available units. There is none for
-    a product that has never had stock.
+    It is published once each time, also if `lowStockAt` was raised to the available units, and if the first
+    receipt of units leaves the product at its threshold or below: nothing else would say that it is low.
+    There is none for a product that has never had stock.
     """
 
     KIND: ClassVar[ItemKind] = ItemKind.STOCK

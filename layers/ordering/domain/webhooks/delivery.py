@@ -16,13 +16,17 @@ from typing import Any
 import msgspec
 
 from ordering.domain.base import NonNegative, Positive, Record
-from ordering.domain.clock import StoredTime, later, unix_seconds
+from ordering.domain.clock import StoredTime, later, seconds_until, unix_seconds
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.orders import OrderEvent
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.endpoint import Endpoint, WebhookId
 
 LOG_KEPT = timedelta(days=30)
+
+LOST_AFTER = timedelta(hours=6)
+"""So long after it was due, the message of a delivery is taken for lost. A queue that is behind is no reason:
+a second message finds the same delivery."""
 
 TEST_TYPE = "WebhookTest"
 """The type of a test event. It is no event of the bus."""
@@ -69,6 +73,10 @@ class WebhookDelivery(Record, frozen=True):
     def has_not_ended(self) -> bool:
         """Whether it is still to be attempted."""
         return self.status is DeliveryStatus.PENDING
+
+    def has_lost_its_message(self, *, at: str) -> bool:
+        """Whether it is to be attempted and long overdue: its message was deleted, perhaps with its queue."""
+        return self.has_not_ended and seconds_until(self.due_at, at=at) < -LOST_AFTER.total_seconds()
 
     @property
     def is_test(self) -> bool:

@@ -40,6 +40,8 @@ from ordering.http.shapes.stock import StockEntryView as StockEntryView
 from ordering.http.shapes.stock import StockPage as StockPage
 from ordering.http.shapes.stock import StockView as StockView
 from ordering.http.shapes.webhooks import CreateWebhook as CreateWebhook
+from ordering.http.shapes.webhooks import WebhookDeliveryPage as WebhookDeliveryPage
+from ordering.http.shapes.webhooks import WebhookDeliveryView as WebhookDeliveryView
 from ordering.http.shapes.webhooks import WebhookList as WebhookList
 from ordering.http.shapes.webhooks import WebhookView as WebhookView
 from ordering.http.shapes.webhooks import WebhookWithSecret as WebhookWithSecret

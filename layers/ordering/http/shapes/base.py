@@ -22,7 +22,7 @@ UnreadableIds = Annotated[
     Sequence[str],
     Meta(
         description="Ids of what the page leaves out because its stored record cannot be read: order ids, "
-        "SKUs or keys of stock entries. They still exist. Operators have been notified."
+        "SKUs, keys of stock entries or ids of events. They still exist. Operators have been notified."
     ),
 ]
 

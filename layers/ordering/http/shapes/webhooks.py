@@ -8,8 +8,9 @@ from msgspec import UNSET, Meta, UnsetType
 from ordering.domain.base import Body, WrongField
 from ordering.domain.events.types import EventType
 from ordering.domain.text import VISIBLE_ASCII
+from ordering.domain.webhooks.delivery import DeliveryStatus
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, MAX_URL_LENGTH, DisabledReason, EndpointStatus
-from ordering.http.shapes.base import Time, Version, View
+from ordering.http.shapes.base import Cursor, Time, UnreadableIds, Version, View
 
 
 class CreateWebhook(Body, frozen=True):
@@ -121,3 +122,66 @@ class WebhookList(View, frozen=True):
     """Your webhook endpoints."""
 
     webhooks: Annotated[Sequence[WebhookView], Meta(description="In the order of their ids.")]
+
+
+class WebhookDeliveryView(View, frozen=True):
+    """One event for one endpoint, and what has become of it."""
+
+    event_id: Annotated[
+        str,
+        Meta(description="The `webhook-id` of the request.", examples=["0d1f8f9a6c1e4b2f9a5d3c7e8b6a4f21"]),
+    ]
+    type: Annotated[str, Meta(description="The type of the event.", examples=["OrderFulfilled"])]
+    order_id: Annotated[
+        str,
+        Meta(
+            description="The order; `TEST` for a test event.",
+            examples=["5f1c9b8e-8a2f-4f0e-9b1d-2c3d4e5f6a7b"],
+        ),
+    ]
+    status: Annotated[
+        DeliveryStatus,
+        Meta(
+            description=(
+                "PENDING: it is to be attempted. DELIVERED: it was acknowledged. FAILED: no attempt was "
+                "acknowledged, or the endpoint has returned 410. DISCARDED: the endpoint was disabled first."
+            )
+        ),
+    ]
+    attempts: Annotated[int, Meta(ge=0, description="How often it was attempted.", examples=[1])]
+    created_at: Time
+    updated_at: Time
+    last_result: (
+        Annotated[
+            str,
+            Meta(
+                description=(
+                    "What the last attempt has led to: the status that the endpoint has returned, or a word "
+                    "such as TIMED_OUT, NOT_RESOLVED or NO_ENDPOINT. New words may be added."
+                ),
+                examples=["204"],
+            ),
+        ]
+        | None
+    ) = None
+    due_at: (
+        Annotated[
+            str,
+            Meta(
+                description="When a PENDING delivery is attempted next, at the earliest.",
+                examples=["2026-11-21T12:00:05.000Z"],
+                extra_json_schema={"format": "date-time"},
+            ),
+        ]
+        | None
+    ) = None
+
+
+class WebhookDeliveryPage(View, frozen=True):
+    """A page of the deliveries of an endpoint, newest first."""
+
+    deliveries: Annotated[
+        Sequence[WebhookDeliveryView], Meta(description="At most `limit` deliveries. A page may hold fewer.")
+    ]
+    next: Cursor | None = None
+    unreadable: UnreadableIds = ()
