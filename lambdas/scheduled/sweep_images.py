@@ -10,6 +10,7 @@ of the product's images cannot be read; and if its key is none that the app writ
 |------------------------------------|-------------------------------------------------------------|
 | before a page of files is done     | the next sweep begins with that page                        |
 | before it has noted a page as done | the next sweep reads the page again, and finds nothing      |
+| before it has noted its end        | the next sweep reads nothing, and the one after it all      |
 """
 
 from datetime import UTC, datetime, timedelta
@@ -48,7 +49,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             _note(page[-1].key)
             if context.get_remaining_time_in_millis() < _RESERVE_MILLISECONDS:
                 return _report(read, deleted, complete=False)
-    if read:
+    # Also if there was nothing after the noted key: otherwise each sweep would begin there again.
+    if read or begin:
         _note("")
     return _report(read, deleted, complete=True)
 

@@ -4,6 +4,7 @@ moto's own stream is wrong after failed transactions. This one compares the item
 that writes, which is enough because a call writes each item at most once.
 """
 
+import base64
 import json
 from typing import Any, NamedTuple
 
@@ -72,8 +73,13 @@ def _items() -> dict[str, str]:
     items = {}
     for item in dynamodb_backends[ACCOUNT][REGION].tables[TABLE].all_items():
         attributes = item.to_json()["Attributes"]
-        items[f"{attributes['PK']['S']} {attributes['SK']['S']}"] = json.dumps(attributes)
+        items[f"{attributes['PK']['S']} {attributes['SK']['S']}"] = json.dumps(attributes, default=_as_base64)
     return items
+
+
+def _as_base64(octets: bytes) -> str:
+    """Returns a binary attribute as Lambda passes it in a record of the stream."""
+    return base64.b64encode(octets).decode()
 
 
 def _image(text: str | None) -> Image | None:

@@ -30,7 +30,14 @@ FORBIDDEN = regex.compile(
     r"[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}"
     r"\u202a-\u202e\u2066-\u2069\u206a-\u206f\ufff9-\ufffd]"
 )
-SHOWS_NOTHING = regex.compile(r"[\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]")
+# Characters that the Unicode Standard describes as blank or as a filler, without a property that says so.
+BLANK_GLYPHS = (
+    "\N{BRAILLE PATTERN BLANK}"
+    "\U00013441\U00013442"  # Egyptian hieroglyphs: full blank, half blank
+    "\N{KHITAN SMALL SCRIPT FILLER}"
+    "\N{MUSICAL SYMBOL NULL NOTEHEAD}"
+)
+SHOWS_NOTHING = regex.compile(rf"[\p{{Zs}}\p{{Default_Ignorable_Code_Point}}{BLANK_GLYPHS}]")
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 

@@ -35,8 +35,8 @@ _FORBIDDEN_BEYOND = (
     *((plane << 16 | 0xFFFE, plane << 16 | 0xFFFF) for plane in range(1, 15)),
     (0xF0000, 0x10FFFF),
 )
-# Characters that are not visible by themselves: spaces, default ignorable code points, the blank Braille
-# pattern.
+# Characters that are not visible by themselves: spaces, default ignorable code points, and characters whose
+# glyph is blank (in Braille, hieroglyphs, Khitan and music).
 _INVISIBLE: tuple[tuple[int, int], ...] = (
     (0x0020, 0x0020),
     (0x00A0, 0x00A0),
@@ -58,7 +58,14 @@ _INVISIBLE: tuple[tuple[int, int], ...] = (
     (0xFFA0, 0xFFA0),
     (0xFFF0, 0xFFF8),
 )
-_INVISIBLE_BEYOND = ((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF))
+_INVISIBLE_BEYOND = (
+    (0x13441, 0x13442),
+    (0x16FE4, 0x16FE4),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D159, 0x1D159),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
 
 
 def _characters(*ranges: tuple[int, int]) -> str:

@@ -13,6 +13,9 @@ FORM = "must be an RFC 3339 time with an offset: 2026-11-21T12:00:00Z, or …%2B
 _FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
 _LAST_MOMENT = "9999-12-31T23:59:59.999Z"
 _ALMOST_A_MILLISECOND = timedelta(microseconds=999)
+_MICROSECOND = timedelta(microseconds=1)
+# What follows the sixth digit of a fraction: the decoder would round it up, beyond year 9999 for example.
+_FINER = re.compile(r"(?P<kept>.{19}\.[0-9]{6})(?P<finer>[0-9]+)(?P<offset>.*)", re.DOTALL)
 _LEAP_SECOND = re.compile(r"(?P<until>.{10}[Tt ].{5}:)60(?P<rest>.*)", re.DOTALL)
 _AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -30,12 +33,16 @@ def moment(text: str, *, round_up: bool = False) -> str:
     Raises:
         InvalidTime: The text is not an RFC 3339 time with an offset.
     """
+    rest = timedelta()
+    if fraction := _FINER.fullmatch(text):
+        text = fraction["kept"] + fraction["offset"]
+        rest = _MICROSECOND if fraction["finer"].strip("0") else rest
     if text.startswith("0000-"):
         _read(f"0004{text[4:]}")  # checks the rest of the text: 4 is a leap year, as 0 is
         return _FIRST_MOMENT
     found, later = _read(text)
     try:
-        return as_text(found + later + (_ALMOST_A_MILLISECOND if round_up else timedelta()))
+        return as_text(found + later + (_ALMOST_A_MILLISECOND + rest if round_up else timedelta()))
     except OverflowError:
         return _FIRST_MOMENT if found.year == 1 else _LAST_MOMENT
 

@@ -1,7 +1,11 @@
 """Fixtures of the tests of images."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from lambdas.scheduled import sweep_images
+from ordering.aws.image_files import StoredFile
 from tests.handlers.images.uploading import Studio
 from tests.support.world import World
 
@@ -12,3 +16,15 @@ def studio(shop: World) -> Studio:
     studio = Studio(shop)
     studio.create_bucket()
     return studio
+
+
+@pytest.fixture
+def days_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All files are two days old."""
+    listed = sweep_images.files.page
+
+    def page(prefix: str, after: str) -> tuple[list[StoredFile], bool]:
+        files, more = listed(prefix, after)
+        return [each._replace(modified_at=datetime.now(UTC) - timedelta(days=2)) for each in files], more
+
+    monkeypatch.setattr(sweep_images.files, "page", page)

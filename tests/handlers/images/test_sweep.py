@@ -1,35 +1,21 @@
 """The sweep deletes the files of images that no product has, and no other file."""
 
-from datetime import UTC, datetime, timedelta
-
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from lambdas.scheduled import sweep_images
-from ordering.aws.image_files import StoredFile
 from ordering.domain.images import files_of
 from ordering.domain.product import Sku
 from ordering.repositories import keys
 from tests.handlers.images.pictures import noise, picture, saved
 from tests.handlers.images.uploading import SKU, Studio
+from tests.support.aws_calls import AwsCalls, fails, sent_twice
 from tests.support.environment import IMAGES_BUCKET
 from tests.support.orders import overwrite
 from tests.support.world import Context, invoke
 
 JPEG = saved(picture())
 DIGEST = "0123456789abcdef"
-
-
-@pytest.fixture
-def days_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All files are two days old."""
-    listed = sweep_images.files.page
-
-    def page(prefix: str, after: str) -> tuple[list[StoredFile], bool]:
-        files, more = listed(prefix, after)
-        return [each._replace(modified_at=datetime.now(UTC) - timedelta(days=2)) for each in files], more
-
-    monkeypatch.setattr(sweep_images.files, "page", page)
 
 
 def _sweep(remaining: int = 600_000) -> dict[str, object]:
@@ -103,3 +89,16 @@ def test_sweep_without_time_continues_where_it_has_stopped(studio: Studio) -> No
     assert studio.files() == {}
     _leave(*files_of(Sku("GONE-0"), "f" * 32, DIGEST))  # type: ignore[arg-type]
     assert _sweep()["deleted"] == 4, "the next sweep begins with the first file"
+
+
+@pytest.mark.usefixtures("days_later")
+def test_sweep_that_dies_at_its_end_is_followed_by_one_of_all_files(studio: Studio, calls: AwsCalls) -> None:
+    """Nothing is left after the last key that it noted, so the next sweep reads nothing."""
+    studio.upload(JPEG)
+    # The pages of both folders are noted, and then the end.
+    calls.next("UpdateItem", sent_twice, times=2)
+    calls.next("UpdateItem", fails("InternalError"))
+    with pytest.raises(ClientError):
+        _sweep()
+    assert _sweep() == {"read": 0, "deleted": 0, "complete": True}
+    assert _sweep() == {"read": 4, "deleted": 0, "complete": True}
