@@ -6,7 +6,7 @@ STAGE  ?= dev
 SUB    ?= alice
 SCOPE  ?= orders:read orders:write
 
-PORT_OPTIONS  = $(if $(PORT),--port $(PORT)) $(if $(ISSUER_PORT),--issuer-port $(ISSUER_PORT))
+PORT_OPTIONS  = $(if $(PORT),--port $(PORT)) $(if $(ISSUER_PORT),--issuer-port $(ISSUER_PORT)) $(if $(WEB_PORT),--web-port $(WEB_PORT))
 RUN          := sh local/run.sh
 LOCAL        := $(RUN) .venv/bin/python -m local
 CDK          := node_modules/.bin/cdk
@@ -49,7 +49,7 @@ help: ## list the targets
 setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
 	@$(RUN) $(PYTHON) -m local setup
 
-up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 LAMBDA_AUTHORISER=1]
+up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 WEB_PORT=5173 LAMBDA_AUTHORISER=1]
 	@$(LOCAL) up $(PORT_OPTIONS) $(if $(LAMBDA_AUTHORISER),--lambda-authoriser)
 
 down: ## end the local run and forget its state
@@ -79,12 +79,14 @@ mail-preview: setup ## write every mail to customers, in every language, to .loc
 ops: setup ## the operator's command line [ARGS="show --stage prod ORDER_ID"]
 	@.venv/bin/orders-ops $(if $(ARGS),$(ARGS),--help)
 
-check: setup ## lint, format, spelling, imports, types, the API's description, GitHub's workflows
+check: setup ## lint, format, spelling, imports, types (also of the web application), the API's description, GitHub's workflows
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/codespell
 	.venv/bin/lint-imports
 	.venv/bin/python -m mypy
+	.venv/bin/python -m stacks.web_build prepare
+	node node_modules/typescript/bin/tsc --project web
 	.venv/bin/python -m tools.openapi.changes check
 	.venv/bin/python -m tools.asyncapi.changes check
 	.venv/bin/zizmor --quiet --offline --strict-collection .github
@@ -182,4 +184,4 @@ lock: setup ## compile every requirements.in and package.json into its lock file
 	@$(RUN) $(PYTHON) -m local lock $(foreach package,$(UPGRADE),--upgrade $(package))
 
 clean: down ## remove everything that was built or installed
-	rm -rf .venv node_modules .local .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules .local .build cdk.out clients/typescript/dist clients/typescript/src/schema.ts web/src/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis
