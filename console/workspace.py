@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / ".local"
 HOST = "127.0.0.1"
 # The roles of the processes of a local run; ``console.processes.mark`` puts the role into the command line.
-ENGINE, ISSUER, JANITOR = "engine", "issuer", "janitor"
+ENGINE, ISSUER, JANITOR, WEB = "engine", "issuer", "janitor", "web"
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class RunState:
 
     engine: Service | None = None
     issuer: Service | None = None
+    web: Service | None = None
     bootstrapped: bool = False
     deployed: str | None = None
     """The key of the last deployment (``local.deploy.key``)."""
@@ -73,6 +74,11 @@ class Workspace:
     def outputs(self) -> Path:
         """The outputs of the deployed stacks."""
         return self.root / "outputs.json"
+
+    @property
+    def web(self) -> Path:
+        """What the server of the web application serves."""
+        return self.root / "web.json"
 
     @property
     def key(self) -> Path:
@@ -107,6 +113,7 @@ class Workspace:
                 return RunState(
                     engine=_service(read.get("engine")),
                     issuer=_service(read.get("issuer")),
+                    web=_service(read.get("web")),
                     bootstrapped=bootstrapped,
                     deployed=deployed,
                     hotswapped=_hotswapped(read.get("hotswapped")),

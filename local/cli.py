@@ -71,6 +71,10 @@ def up(
     issuer_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help=f"The issuer's port {_PORT_HELP} 4567.")
     ] = None,
+    web_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help=f"The port of the web application {_PORT_HELP} 5173."),
+    ] = None,
     lambda_authoriser: Annotated[
         bool,
         typer.Option(
@@ -81,27 +85,33 @@ def up(
         bool, typer.Option("--no-sample", help="Create neither the sample catalogue nor the sample order.")
     ] = False,
 ) -> None:
-    """Start the engine and the issuer, deploy the app, and place a sample order."""
-    from local import sample, sample_order
+    """Start the engine, the issuer and the web application, deploy the app, and place a sample order."""
+    from local import product_images, sample, sample_order
     from local.environment import up_in_locked
 
     run = _workspace(workspace)
     # Locked until the end: another `up` would create the same products, and `down` would end the engine.
     with run.locked():
         shop = up_in_locked(
-            run, engine_port=port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
+            run,
+            engine_port=port,
+            issuer_port=issuer_port,
+            web_port=web_port,
+            lambda_authoriser=lambda_authoriser,
         )
         if no_sample:
             return
         with step("Catalogue") as progress:
-            new = sample.stock_catalogue(shop.api, shop.token("operator", "products:write"))
-            progress.note = f"{len(sample.CATALOGUE)} products, {new} of them new"
+            staff = shop.token("operator", "products:write")
+            new = sample.stock_catalogue(shop.api, staff)
+            pictures = product_images.upload_missing(shop.api, staff)
+            progress.note = f"{len(sample.CATALOGUE)} products, {new} of them new, {pictures} new pictures"
         with step("Customer") as progress:
             new_address = sample.enter_profile(shop.api, shop.token(_SUB, _PROFILE_SCOPE))
             progress.note = f"{_SUB} gets mail at {sample.EMAIL}" if new_address else f"{_SUB} has a profile"
         order_id = sample_order.place_and_follow(run, customer=_SUB, scope=_SAMPLE_SCOPE)
     say()
-    for line in sample.what_next(shop.api, order_id, proxied=_PROXIED):
+    for line in sample.what_next(shop.api, order_id, web=shop.web, proxied=_PROXIED):
         say(line)
 
 

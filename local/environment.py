@@ -1,6 +1,6 @@
 """Starts a local run, or attaches to a running one.
 
-shop = up(Workspace(Path(".local/e2e")), engine_port=0, issuer_port=0)
+shop = up(Workspace(Path(".local/e2e")), engine_port=0, issuer_port=0, web_port=0)
 call("GET", shop.outputs["ApiUrl"] + "/orders/1", token=shop.token("alice", "orders:read"))
 down(shop.workspace)
 """
@@ -17,7 +17,7 @@ from console.engine_aws import REGION, EngineConnection, connection
 from console.processes import end, free_port, is_alive
 from console.progress import StepFailed, step
 from console.workspace import RunState, Service, Workspace
-from local import deploy, engine, engine_workarounds, hotswap, issuer, tokens
+from local import deploy, engine, engine_workarounds, hotswap, issuer, tokens, web_build, web_server
 from local.deployed_functions import deployed_functions
 from local.source_code import SourceCode
 from local.toolchains import ROOT
@@ -35,6 +35,12 @@ class Instance:
     def api(self) -> str:
         """The base URL of the API, without a slash at its end."""
         return self.outputs["ApiUrl"]
+
+    @property
+    def web(self) -> str | None:
+        """The address of the web application; None if it does not run."""
+        running = self.workspace.load().web
+        return web_server.address(running) if running is not None else None
 
     @property
     def aws(self) -> EngineConnection:
@@ -62,6 +68,7 @@ def up(
     *,
     engine_port: int | None = None,
     issuer_port: int | None = None,
+    web_port: int | None = None,
     lambda_authoriser: bool = False,
 ) -> Instance:
     """Start a local run, or update it: engine, issuer, and the app from its current sources.
@@ -72,20 +79,33 @@ def up(
     """
     with workspace.locked():
         return up_in_locked(
-            workspace, engine_port=engine_port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
+            workspace,
+            engine_port=engine_port,
+            issuer_port=issuer_port,
+            web_port=web_port,
+            lambda_authoriser=lambda_authoriser,
         )
 
 
 def up_in_locked(
-    workspace: Workspace, *, engine_port: int | None, issuer_port: int | None, lambda_authoriser: bool
+    workspace: Workspace,
+    *,
+    engine_port: int | None,
+    issuer_port: int | None,
+    web_port: int | None,
+    lambda_authoriser: bool,
 ) -> Instance:
     """``up`` for a caller that already holds the workspace's lock."""
     state = workspace.load()
+    # Chosen first, because the issuer sends people back to this port.
+    web_port = _web_port(state, web_port)
     with step("Engine") as progress:
         running, progress.note = _engine(workspace, state, engine_port)
     with step("Issuer") as progress:
         issuing, progress.note = _issuer(workspace, state, issuer_port)
     _deploy(workspace, state, running, issuing, lambda_authoriser=lambda_authoriser)
+    with step("Web application") as progress:
+        progress.note = _web(workspace, state, issuing, web_port)
     return attach(workspace)
 
 
@@ -139,6 +159,29 @@ def _issuer(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
     workspace.save(state)
     issuer.await_issuer(workspace, state.issuer)
     return state.issuer, state.issuer.url
+
+
+def _web_port(state: RunState, wanted: int | None) -> int:
+    before = state.web
+    if before is not None and is_alive(before.process):
+        _refuse_to_move("web application", "WEB_PORT", before, wanted)
+        return before.port
+    return _port(wanted, before, web_server.DEFAULT_PORT)
+
+
+def _web(workspace: Workspace, state: RunState, issuing: Service, port: int) -> str:
+    folder, note = web_build.build(workspace)
+    api = outputs.read(workspace)["ApiUrl"]
+    web_server.publish(workspace, web_server.Served(folder=str(folder), api=api, issuer=issuing.url))
+    before = state.web
+    if before is not None and is_alive(before.process) and web_server.responds(before):
+        return f"{web_server.address(before)}, {note}, already running"
+    if before is not None:
+        end(before.process)
+    state.web = web_server.start_web(workspace, port)
+    workspace.save(state)
+    web_server.await_web(workspace, state.web)
+    return f"{web_server.address(state.web)}, {note}"
 
 
 def _port(wanted: int | None, before: Service | None, default: int) -> int:
