@@ -79,12 +79,14 @@ mail-preview: setup ## write every mail to customers, in every language, to .loc
 ops: setup ## the operator's command line [ARGS="show --stage prod ORDER_ID"]
 	@.venv/bin/orders-ops $(if $(ARGS),$(ARGS),--help)
 
-check: setup ## lint, format, spelling, imports, types, the API's description, GitHub's workflows
+check: setup ## lint, format, spelling, imports, types (also of the web application), the API's description, GitHub's workflows
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/codespell
 	.venv/bin/lint-imports
 	.venv/bin/python -m mypy
+	.venv/bin/python -m stacks.web_build prepare
+	node node_modules/typescript/bin/tsc --project web
 	.venv/bin/python -m tools.openapi.changes check
 	.venv/bin/python -m tools.asyncapi.changes check
 	.venv/bin/zizmor --quiet --offline --strict-collection .github
@@ -182,4 +184,4 @@ lock: setup ## compile every requirements.in and package.json into its lock file
 	@$(RUN) $(PYTHON) -m local lock $(foreach package,$(UPGRADE),--upgrade $(package))
 
 clean: down ## remove everything that was built or installed
-	rm -rf .venv node_modules .local .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv node_modules .local .build cdk.out clients/typescript/dist clients/typescript/src/schema.ts web/src/generated .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / ".local"
 HOST = "127.0.0.1"
 # The roles of the processes of a local run; ``console.processes.mark`` puts the role into the command line.
-ENGINE, ISSUER, JANITOR = "engine", "issuer", "janitor"
+ENGINE, ISSUER, JANITOR, WEB = "engine", "issuer", "janitor", "web"
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class RunState:
     issuer: Service | None = None
     web_port: int | None = None
     """The port of the front end that the issuer was started for."""
+    web: Service | None = None
     bootstrapped: bool = False
     deployed: str | None = None
     """The key of the last deployment (``local.deploy.key``)."""
@@ -75,6 +76,11 @@ class Workspace:
     def outputs(self) -> Path:
         """The outputs of the deployed stacks."""
         return self.root / "outputs.json"
+
+    @property
+    def web(self) -> Path:
+        """What the server of the web application serves."""
+        return self.root / "web.json"
 
     @property
     def key(self) -> Path:
@@ -110,6 +116,7 @@ class Workspace:
                     engine=_service(read.get("engine")),
                     issuer=_service(read.get("issuer")),
                     web_port=web_port if isinstance(web_port := read.get("web_port"), int) else None,
+                    web=_service(read.get("web")),
                     bootstrapped=bootstrapped,
                     deployed=deployed,
                     hotswapped=_hotswapped(read.get("hotswapped")),

@@ -73,9 +73,7 @@ def up(
     ] = None,
     web_port: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=65535, help="The port of a front end that people sign in for. Default: 5173."
-        ),
+        typer.Option(min=0, max=65535, help=f"The port of the web application {_PORT_HELP} 5173."),
     ] = None,
     lambda_authoriser: Annotated[
         bool,
@@ -87,8 +85,8 @@ def up(
         bool, typer.Option("--no-sample", help="Create neither the sample catalogue nor the sample order.")
     ] = False,
 ) -> None:
-    """Start the engine and the issuer, deploy the app, and place a sample order."""
-    from local import sample, sample_order
+    """Start the engine, the issuer and the web application, deploy the app, and place a sample order."""
+    from local import product_images, sample, sample_order
     from local.environment import up_in_locked
 
     run = _workspace(workspace)
@@ -104,14 +102,16 @@ def up(
         if no_sample:
             return
         with step("Catalogue") as progress:
-            new = sample.stock_catalogue(shop.api, shop.token("operator", "products:write"))
-            progress.note = f"{len(sample.CATALOGUE)} products, {new} of them new"
+            staff = shop.token("operator", "products:write")
+            new = sample.stock_catalogue(shop.api, staff)
+            pictures = product_images.upload_missing(shop.api, staff)
+            progress.note = f"{len(sample.CATALOGUE)} products, {new} of them new, {pictures} new pictures"
         with step("Customer") as progress:
             new_address = sample.enter_profile(shop.api, shop.token(_SUB, _PROFILE_SCOPE))
             progress.note = f"{_SUB} gets mail at {sample.EMAIL}" if new_address else f"{_SUB} has a profile"
         order_id = sample_order.place_and_follow(run, customer=_SUB, scope=_SAMPLE_SCOPE)
     say()
-    for line in sample.what_next(shop.api, order_id, proxied=_PROXIED):
+    for line in sample.what_next(shop.api, order_id, web=shop.web, proxied=_PROXIED):
         say(line)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from console.processes import end, end_marked
-from console.workspace import ENGINE, ISSUER, JANITOR, Workspace
+from console.workspace import ENGINE, ISSUER, JANITOR, WEB, Workspace
 from local.removal import remove_in_background
 
 
@@ -18,19 +18,19 @@ def down(workspace: Workspace) -> list[str]:
     if workspace.root.is_dir():
         with workspace.locked():
             state = workspace.load()
-            for name, service in (("engine", state.engine), ("issuer", state.issuer)):
+            for name, service in (("engine", state.engine), ("issuer", state.issuer), ("web", state.web)):
                 if service is not None and end(service.process):
                     ended.append(f"{name} of {service.url} (process {service.process.pid})")
             # Processes that the state does not name: it may be damaged, or a command was interrupted.
             ended += [
                 f"{role} that was not recorded"
-                for role in (ENGINE, ISSUER)
+                for role in (ENGINE, ISSUER, WEB)
                 if end_marked(workspace.root, role)
             ]
             end_marked(workspace.root, JANITOR)
             for folder in (workspace.scratch, workspace.assembly, workspace.cdk_home):
                 remove_in_background(folder)
-            for file in (workspace.outputs, workspace.state_file):
+            for file in (workspace.outputs, workspace.web, workspace.state_file):
                 file.unlink(missing_ok=True)
     return ended
 

@@ -1,6 +1,6 @@
 """Starts a local run, or attaches to a running one.
 
-shop = up(Workspace(Path(".local/e2e")), engine_port=0, issuer_port=0)
+shop = up(Workspace(Path(".local/e2e")), engine_port=0, issuer_port=0, web_port=0)
 call("GET", shop.outputs["ApiUrl"] + "/orders/1", token=shop.token("alice", "orders:read"))
 down(shop.workspace)
 """
@@ -17,9 +17,8 @@ from console.engine_aws import REGION, EngineConnection, connection
 from console.processes import end, free_port, is_alive
 from console.progress import StepFailed, step
 from console.workspace import RunState, Service, Workspace
-from local import deploy, engine, engine_workarounds, hotswap, issuer, tokens
+from local import deploy, engine, engine_workarounds, hotswap, issuer, tokens, web_build, web_server
 from local.deployed_functions import deployed_functions
-from local.openid.clients import DEFAULT_WEB_PORT
 from local.source_code import SourceCode
 from local.toolchains import ROOT
 
@@ -36,6 +35,12 @@ class Instance:
     def api(self) -> str:
         """The base URL of the API, without a slash at its end."""
         return self.outputs["ApiUrl"]
+
+    @property
+    def web(self) -> str | None:
+        """The address of the web application; None if it does not run."""
+        running = self.workspace.load().web
+        return web_server.address(running) if running is not None else None
 
     @property
     def aws(self) -> EngineConnection:
@@ -93,11 +98,15 @@ def up_in_locked(
 ) -> Instance:
     """``up`` for a caller that already holds the workspace's lock."""
     state = workspace.load()
+    # Chosen first, because the issuer sends people back to this port.
+    web_port = _web_port(state, web_port)
     with step("Engine") as progress:
         running, progress.note = _engine(workspace, state, engine_port)
     with step("Issuer") as progress:
         issuing, progress.note = _issuer(workspace, state, issuer_port, web_port)
     _deploy(workspace, state, running, issuing, lambda_authoriser=lambda_authoriser)
+    with step("Web application") as progress:
+        progress.note = _web(workspace, state, issuing, web_port)
     return attach(workspace)
 
 
@@ -135,11 +144,8 @@ def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
     return state.engine, state.engine.url + note
 
 
-def _issuer(
-    workspace: Workspace, state: RunState, port: int | None, web_port: int | None
-) -> tuple[Service, str]:
+def _issuer(workspace: Workspace, state: RunState, port: int | None, web_port: int) -> tuple[Service, str]:
     before = state.issuer
-    web_port = web_port or state.web_port or DEFAULT_WEB_PORT
     if (
         before is not None
         and tokens.has_key(workspace.key)
@@ -156,6 +162,29 @@ def _issuer(
     workspace.save(state)
     issuer.await_issuer(workspace, state.issuer)
     return state.issuer, state.issuer.url
+
+
+def _web_port(state: RunState, wanted: int | None) -> int:
+    before = state.web
+    if before is not None and is_alive(before.process):
+        _refuse_to_move("web application", "WEB_PORT", before, wanted)
+        return before.port
+    return _port(wanted, before, web_server.DEFAULT_PORT)
+
+
+def _web(workspace: Workspace, state: RunState, issuing: Service, port: int) -> str:
+    folder, note = web_build.build(workspace)
+    api = outputs.read(workspace)["ApiUrl"]
+    web_server.publish(workspace, web_server.Served(folder=str(folder), api=api, issuer=issuing.url))
+    before = state.web
+    if before is not None and is_alive(before.process) and web_server.responds(before):
+        return f"{web_server.address(before)}, {note}, already running"
+    if before is not None:
+        end(before.process)
+    state.web = web_server.start_web(workspace, port)
+    workspace.save(state)
+    web_server.await_web(workspace, state.web)
+    return f"{web_server.address(state.web)}, {note}"
 
 
 def _port(wanted: int | None, before: Service | None, default: int) -> int:

@@ -40,6 +40,22 @@ CATALOGUE = (
         attributes={"roast": "dark", "kilograms": 1, "decaffeinated": False},
     ),
     SampleProduct(
+        sku="CUPS-ESPRESSO",
+        name="Espresso cups, set of two",
+        price=2600,
+        description="Thick-walled porcelain that keeps a small coffee hot.",
+        category="mugs",
+        attributes={"litres": 0.08, "pieces": 2, "dishwasherSafe": True},
+    ),
+    SampleProduct(
+        sku="FILTERS-100",
+        name="Paper filters, 100",
+        price=590,
+        description="Unbleached, for drippers of any size.",
+        category="coffee-tools",
+        attributes={"pieces": 100, "bleached": False},
+    ),
+    SampleProduct(
         sku="GRINDER",
         name="Hand grinder",
         price=6900,
@@ -48,12 +64,28 @@ CATALOGUE = (
         attributes={"burrs": "steel", "grams": 30},
     ),
     SampleProduct(
+        sku="KETTLE-09L",
+        name="Gooseneck kettle",
+        price=7400,
+        description="Pours as slowly as you like. Steel, with a handle of walnut.",
+        category="coffee-tools",
+        attributes={"litres": 0.9, "induction": True},
+    ),
+    SampleProduct(
         sku="MUG-RED",
         name="Enamel mug, red",
         price=1250,
         description="Holds 350 ml, and is not damaged by a fall.",
         category="mugs",
         attributes={"colour": "red", "litres": 0.35, "dishwasherSafe": True},
+    ),
+    SampleProduct(
+        sku="SENCHA-100G",
+        name="Sencha, 100 g",
+        price=1490,
+        description="A green tea of the first flush, grassy and sweet.",
+        category="tea",
+        attributes={"origin": "Uji", "grams": 100},
     ),
     SampleProduct(
         sku="TEAPOT",
@@ -185,11 +217,12 @@ def curl_lines(api: str, order_id: str) -> list[str]:
     ]
 
 
-def what_next(api: str, order_id: str, *, proxied: bool) -> list[str]:
+def what_next(api: str, order_id: str, *, web: str | None, proxied: bool) -> list[str]:
     """Returns what to try next; ``proxied``: the caller's shell sends loopback requests to a proxy."""
     way = ["Your shell has a proxy configured. Run first: export no_proxy=127.0.0.1,localhost"]
     return [
-        f"The API is at {api}",
+        *([f"The shop is at {web}"] if web is not None else []),
+        f"The API is at  {api}",
         f"Browse it at   {api}/docs",
         "",
         "Three commands to try:",

@@ -12,7 +12,7 @@ from console.workspace import Workspace
 def lines_of_status(workspace: Workspace) -> Iterator[str]:
     """Yields one line for each fact. Raises StepFailed when the outputs cannot be read."""
     state = workspace.load()
-    for name, service in (("engine", state.engine), ("issuer", state.issuer)):
+    for name, service in (("engine", state.engine), ("issuer", state.issuer), ("web", state.web)):
         if service is None:
             yield f"{name}: not started"
         elif is_alive(service.process):

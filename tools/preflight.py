@@ -301,7 +301,7 @@ def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:
 
 def _client(settings: Settings, service: str) -> Any:
     name, _, region = service.partition("@")
-    return boto3.client(name, region_name=region or settings.region)  # type: ignore[call-overload]
+    return boto3.client(name, region_name=region or settings.region)
 
 
 def main(stage: str) -> int:

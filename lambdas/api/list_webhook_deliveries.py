@@ -5,7 +5,7 @@ from ordering.http.paging import cursor_to, position_of
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.shapes import WebhookDeliveryPage
+from ordering.http.shapes.webhooks import WebhookDeliveryPage
 from ordering.http.views import webhook_delivery_view
 from ordering.repositories.webhook_deliveries import Deliveries, DeliveryCursor
 from ordering.repositories.webhooks import Webhooks

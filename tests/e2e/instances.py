@@ -23,7 +23,7 @@ def running_instance(name: str, *, lambda_authoriser: bool = False) -> Iterator[
         # Remove what a killed run may have left.
         down(workspace)
         try:
-            yield up(workspace, engine_port=0, issuer_port=0, lambda_authoriser=lambda_authoriser)
+            yield up(workspace, engine_port=0, issuer_port=0, web_port=0, lambda_authoriser=lambda_authoriser)
         finally:
             down(workspace)
 

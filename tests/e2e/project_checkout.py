@@ -16,7 +16,9 @@ from local.removal import remove_in_background
 from local.toolchains import DEVELOPMENT, ENVIRONMENTS, LOCAL, ROOT, installed_uv
 
 # What commands create; none of it is tracked by git.
-_GENERATED = frozenset({".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__"})
+_GENERATED = frozenset(
+    {".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__", "dist", "schema.ts", "generated"}
+)
 # In seconds. Beside ten busy processes, `make up` takes five minutes: this only ends a command that hangs.
 COMMAND_TIMEOUT = 3600.0
 

@@ -25,6 +25,7 @@ _SERVICES = (
     *("CLOUDFORMATION", "S3", "STS", "SSM", "DYNAMODB", "SQS", "LAMBDA", "SESV2", "APIGATEWAYV2"),
     *("CLOUDWATCH_LOGS", "IAM", "SECRETS_MANAGER", "ECR", "EVENTBRIDGE", "SFN"),
 )
+_PORTS = ("PORT", "ISSUER_PORT", "WEB_PORT")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -53,7 +54,7 @@ def laptop(trapped: Trap, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A checkout in which `make up` has run, in a shell with every setting that could interfere."""
     shell = hostile_shell(trapped, tmp_path_factory.mktemp("hostile"))
     with checkout("laptop") as made:
-        first = made.make("up", f"PORT={free_port()}", f"ISSUER_PORT={free_port()}", env=shell)
+        first = made.make("up", *(f"{name}={free_port()}" for name in _PORTS), env=shell)
         assert first.status == 0, first.output
         yield Laptop(made, shell, trapped, first)
 

@@ -46,11 +46,11 @@ def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], d
     customer = world.details(order_id).order.customer_id
     _, sku, image_id, file = THUMBNAIL.split("/")
     path = {"orderId": order_id, "sku": sku, "customerId": customer, "imageId": image_id, "file": file}
-    required = {
+    required: dict[str, Any] = {
         each.name: each.example for each in route.parameters if each.required and each.place == "query"
     }
-    event = {"query": required or None} | event
-    event = {"path": {name: value for name, value in path.items() if f"{{{name}}}" in route.path}} | event
+    named = {name: value for name, value in path.items() if f"{{{name}}}" in route.path}
+    event = {"query": required or None, "path": named} | event
     got, head = (
         invoke(f"api.{route.handler}", http_event(f"{method} {route.path}", **event))
         for method in ("GET", "HEAD")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from ordering.http.routes import ROUTES
 from stacks.edge import viewer_request
 from stacks.edge.behaviours import is_cached
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 _LIST_PRODUCTS = "/products"
 QUERIES = (
@@ -59,7 +59,7 @@ def _event(query: str) -> dict[str, Any]:
     return {"method": "GET", "uri": _LIST_PRODUCTS, "querystring": parameters, "headers": {}, "cookies": {}}
 
 
-def _send(world: World, query: str) -> HttpResponse:
+def _send(world: World, query: str) -> HandlerResponse:
     """Send a query as API Gateway passes it: decoded, and repeated values joined by commas (payload 2.0)."""
     read: dict[str, str] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):

@@ -135,7 +135,7 @@ def test_the_description_offers_the_flow_where_it_can_give_the_scope() -> None:
         scope_prefix="orders/",
         scopes={"orders:read": "Read your orders"},
     )
-    security = [{"token": ["orders:read"]}], [{"token": ["orders:admin"]}], []
+    security: tuple[list[Json], ...] = [{"token": ["orders:read"]}], [{"token": ["orders:admin"]}], []
     described = {
         "paths": {f"/{number}": {"get": {"security": each}} for number, each in enumerate(security)},
         "components": {"securitySchemes": {"token": {"type": "http"}}},

@@ -15,10 +15,11 @@ from ordering.domain.images import ImageId, files_of
 from ordering.domain.product import Sku
 from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
-from tests.support.aws_calls import AwsCalls, Parameters, Replacement, Send, client_error, fails
+from tests.support.aws_calls import AwsCalls, Replacement, Send, client_error, fails
+from tests.support.client_calls import Parameters
 from tests.support.environment import IMAGES_BUCKET
 from tests.support.faults import ProcessLost
-from tests.support.world import HttpResponse, invoke
+from tests.support.world import HandlerResponse, invoke
 
 JPEG = saved(picture(size=(50, 40)))
 FILES = ["images", "images", "images", "originals"]
@@ -56,7 +57,7 @@ class Work(NamedTuple):
     """Those of the product's images."""
 
 
-def ok(response: HttpResponse) -> bool:
+def ok(response: HandlerResponse) -> bool:
     return response.status < 300
 
 

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from tests.handlers.sales.counted_shop import CountedShop, category_line
-from tests.support.world import HttpResponse
+from tests.support.world import HandlerResponse
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
 
 DAYS = {"from": "2026-11-01", "to": "2026-11-30"}
 
 
-def read(counted: CountedShop, **query: str) -> HttpResponse:
+def read(counted: CountedShop, **query: str) -> HandlerResponse:
     """Request totals of November, unless other days are given."""
     return counted.world.api("admin_list_sales", "GET /admin/sales", query=DAYS | query)
 

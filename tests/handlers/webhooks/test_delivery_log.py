@@ -12,7 +12,7 @@ from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery, d
 from ordering.domain.webhooks.endpoint import Endpoint, WebhookId
 from ordering.repositories.webhook_deliveries import Deliveries, key_of
 from ordering.repositories.webhooks import Webhooks
-from tests.support.world import HttpResponse, World
+from tests.support.world import HandlerResponse, World
 
 SECOND = timedelta(seconds=1)
 ROUTE = "GET /webhooks/{webhookId}/deliveries"
@@ -39,7 +39,7 @@ def write(world: World, endpoint: Endpoint, number: int) -> WebhookDelivery:
     return delivery
 
 
-def read(world: World, webhook_id: str, **request: Any) -> HttpResponse:
+def read(world: World, webhook_id: str, **request: Any) -> HandlerResponse:
     return world.api("list_webhook_deliveries", ROUTE, path={"webhookId": webhook_id}, **request)
 
 

@@ -1,0 +1,73 @@
+"""Every page is accessible and fits its screen, in both themes."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from local.environment import Instance
+from tests.e2e.shop import Customer, Shop
+from tests.e2e.web.browser import DESK, PHONE, Visitor
+from tests.e2e.web.signing_in import sign_in
+from tests.synth import PROJECT
+
+_AXE = (PROJECT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+_RUN_AXE = """async () => {
+  const found = await axe.run(document, { resultTypes: ["violations"] });
+  const serious = found.violations.filter((each) => ["serious", "critical"].includes(each.impact));
+  const why = (node) => node.any.map((check) => check.message).join("; ");
+  return serious.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target} ${why(node)}`));
+}"""
+_OVERFLOWING = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll("main *, header *")]
+    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+    .filter((each) => !each.closest(".table-frame, .nav"))
+    .map((each) => `${each.tagName}.${each.className} ends at ${each.getBoundingClientRect().right}`)"""
+_SMALL = """() => [...document.querySelectorAll("button, .button, input:not([type]), select")]
+  .map((each) => [each, each.getBoundingClientRect()])
+  .filter(([each, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
+  .map(([each, box]) => `${each.outerHTML.slice(0, 80)} is ${box.width} by ${box.height}`)"""
+
+
+def _check(page: Page, name: str) -> list[str]:
+    page.evaluate(_AXE)
+    found = [*page.evaluate(_RUN_AXE), *page.evaluate(_OVERFLOWING), *page.evaluate(_SMALL)]
+    return [f"{name}: {each}" for each in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_pages_are_accessible_and_fit_the_screen(
+    shop: Shop, browser: Browser, instance: Instance, alice: Customer, size: tuple[int, int], scheme: str
+) -> None:
+    sku = shop.product(units=3)
+    order = alice.order(sku, payment_token="tok_declined")
+    with Visitor(browser, instance, size=size, color_scheme=scheme) as visitor:
+        page = visitor.open()
+        found: list[str] = []
+
+        def look(name: str, ready: str, go: Callable[[], object] | None = None) -> None:
+            if go is not None:
+                go()
+            page.locator(ready).first.wait_for()
+            found.extend(_check(page, name))
+
+        def link(name: str) -> Callable[[], object]:
+            return page.get_by_role("banner").get_by_role("link", name=name).click
+
+        look("catalogue", ".card h2")
+        sign_in(page, "operator")
+        look("product", ".product", page.locator(f'a[href="/products/{sku}"]').click)
+        page.get_by_role("button", name="Add to basket").click()
+        look("basket", ".line", link("Basket"))
+        look("checkout", "form.split", page.get_by_role("link", name="Go to checkout").click)
+        look("orders", "h1", link("My orders"))
+        look("profile", "form", page.get_by_role("banner").get_by_title("Profile").click)
+        look("console", "table, .notice", link("Console"))
+        page.get_by_label("Find an order").fill(str(order.order_id))
+        look("order", ".saga", page.get_by_role("button", name="Find").click)
+        look("customer", "table", page.get_by_role("main").get_by_role("link", name="Customer").click)
+        look("stock", "table", page.get_by_role("link", name="Stock").click)
+        look("ledger", ".figures", page.get_by_role("row", name=sku).get_by_role("link").click)
+        assert found == []
+        assert visitor.faults == []

@@ -1,0 +1,47 @@
+/** What every page uses: made once from the configuration, handed down by a context. */
+
+import { effect, type Signal, signal } from "@preact/signals";
+import { OrdersClient } from "@order-backend/client";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+
+import { type Basket, concernsBasket, loadBasket, saveBasket } from "./basket.js";
+import type { Config } from "./config.js";
+import type { Session } from "./session.js";
+
+export interface App {
+  readonly config: Config;
+  readonly session: Session;
+  readonly api: OrdersClient;
+  readonly basket: Signal<Basket>;
+  /** Returns the URL of a thumbnail, which is a path of the API. */
+  imageUrl(path: string): string;
+}
+
+export function createApp(config: Config, session: Session): App {
+  const baseUrl = new URL(config.apiUrl, location.origin).href.replace(/\/$/, "");
+  const basket = signal(loadBasket(localStorage));
+  effect(() => saveBasket(localStorage, basket.value));
+  addEventListener("storage", (event) => {
+    if (concernsBasket(event)) {
+      basket.value = loadBasket(localStorage);
+    }
+  });
+  return {
+    config,
+    session,
+    api: new OrdersClient({ baseUrl, token: () => session.token() }),
+    basket,
+    imageUrl: (path) => baseUrl + path,
+  };
+}
+
+export const AppContext = createContext<App | undefined>(undefined);
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (app === undefined) {
+    throw new Error("there is no AppContext above this component");
+  }
+  return app;
+}

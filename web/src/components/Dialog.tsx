@@ -1,0 +1,37 @@
+/** A question with two answers. The browser's own dialog keeps the focus and closes with Escape. */
+
+import { useEffect, useRef } from "preact/hooks";
+
+export function Dialog(props: {
+  open: boolean;
+  title: string;
+  hint: string;
+  yes: string;
+  no: string;
+  busy: boolean;
+  onYes: () => void;
+  onNo: () => void;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (props.open) {
+      dialog.current?.showModal();
+    } else {
+      dialog.current?.close();
+    }
+  }, [props.open]);
+  return (
+    <dialog class="dialog" ref={dialog} aria-label={props.title} onClose={() => props.open && props.onNo()}>
+      <h2>{props.title}</h2>
+      <p class="muted">{props.hint}</p>
+      <div class="row end">
+        <button type="button" class="button" onClick={props.onNo}>
+          {props.no}
+        </button>
+        <button type="button" class="button danger solid" disabled={props.busy} onClick={props.onYes}>
+          {props.yes}
+        </button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,32 @@
+/** What differs between stages: `config.json`, which the deployment writes beside the application. */
+
+export interface Config {
+  readonly stage: string;
+  /** The URL of the API, or its path on this origin. */
+  readonly apiUrl: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Separated by spaces. */
+  readonly scopes: string;
+}
+
+const FIELDS = ["stage", "apiUrl", "issuer", "clientId", "scopes"] as const;
+
+/** Reads the configuration. Throws an error that names the missing field. */
+export async function loadConfig(): Promise<Config> {
+  const response = await fetch("/config.json", { cache: "no-cache", credentials: "omit" });
+  if (!response.ok) {
+    throw new Error(`/config.json: ${response.status}`);
+  }
+  return parseConfig(await response.json());
+}
+
+export function parseConfig(read: unknown): Config {
+  const found = typeof read === "object" && read !== null ? (read as Record<string, unknown>) : {};
+  for (const field of FIELDS) {
+    if (typeof found[field] !== "string" || found[field] === "") {
+      throw new Error(`/config.json: ${field} must be a text that is not empty`);
+    }
+  }
+  return found as unknown as Config;
+}

@@ -1,0 +1,83 @@
+import type { OpenOrder } from "@order-backend/client";
+import { useEffect, useState } from "preact/hooks";
+
+import { useApp } from "../app.js";
+import { Notice, Show } from "../components/states.js";
+import { StatusBadge } from "../components/StatusBadge.js";
+import { formatAge, formatTime } from "../format.js";
+import { locale, t } from "../i18n/i18n.js";
+import { shortId } from "../orders.js";
+import { useResource } from "../resource.js";
+
+const MINUTES = [0, 1, 15, 60, 1440] as const;
+const REFRESHED_EVERY = 5000;
+
+export function OpenOrdersPage() {
+  const { api } = useApp();
+  const [minutes, setMinutes] = useState(0);
+  const [orders, setOrders] = useState<readonly OpenOrder[]>();
+  const [page, reload] = useResource(() => api.adminListOpenOrders({ openForMinutes: minutes, limit: 100 }), [minutes]);
+  useEffect(() => {
+    setOrders(undefined);
+    // Read again in the background, without a flicker of the loading state.
+    const timer = setInterval(() => {
+      const read = api.adminListOpenOrders({ openForMinutes: minutes, limit: 100 });
+      read.then((found) => setOrders(found.orders)).catch(() => undefined);
+    }, REFRESHED_EVERY);
+    return () => clearInterval(timer);
+  }, [minutes]);
+  return (
+    <>
+      <div class="title-row">
+        <h1>{t("console.open")}</h1>
+        <label class="inline-field push">
+          <span class="label">{t("console.unchanged")}</span>
+          <select value={minutes} onChange={(event) => setMinutes(Number(event.currentTarget.value))}>
+            {MINUTES.map((each) => (
+              <option value={each} key={each}>
+                {each === 0 ? t("console.unchanged.any") : t("console.minutes", { count: each })}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <Show resource={page} reload={reload}>
+        {(first) => {
+          const shown = orders ?? first.orders;
+          return shown.length === 0 ? (
+            <Notice icon="check" title="console.allWell" hint={t("console.allWellHint")} />
+          ) : (
+            <div class="table-frame panel" tabIndex={0} role="region" aria-label={t("console.open")}>
+              <table>
+                <thead>
+                  <tr>
+                    <th scope="col">{t("console.order")}</th>
+                    <th scope="col">{t("console.status")}</th>
+                    <th scope="col">{t("console.placed")}</th>
+                    <th scope="col">{t("console.since")}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {shown.map((order) => (
+                    <tr key={order.orderId}>
+                      <th scope="row">
+                        <a class="mono" href={`/console/orders/${order.orderId}`}>
+                          {shortId(order.orderId)}
+                        </a>
+                      </th>
+                      <td>
+                        <StatusBadge status={order.status} />
+                      </td>
+                      <td>{formatTime(order.createdAt, locale.value)}</td>
+                      <td>{formatAge(order.updatedAt, Date.now(), locale.value)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          );
+        }}
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+/** What a status means for a reader. A status that the API has got since counts as open. */
+
+export type Tone = "good" | "bad" | "open" | "back";
+
+const TONES: Readonly<Record<string, Tone>> = {
+  FULFILLED: "good",
+  REJECTED: "bad",
+  CANCELLED: "bad",
+  REJECTING: "back",
+  CANCELLING: "back",
+};
+
+export function toneOf(status: string): Tone {
+  return TONES[status] ?? "open";
+}
+
+export function isFinal(status: string): boolean {
+  const tone = toneOf(status);
+  return tone === "good" || tone === "bad";
+}
+
+/** Whether the API may still accept a cancellation: it decides. */
+export function mayBeCancelled(status: string): boolean {
+  return status === "PENDING" || status === "CONFIRMED";
+}
+
+export function shortId(orderId: string): string {
+  return orderId.slice(0, 8);
+}

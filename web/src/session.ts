@@ -1,0 +1,177 @@
+/**
+ * Who is signed in: OpenID Connect, authorisation code with PKCE.
+ *
+ * Tokens are in memory only. After a reload, the issuer's own session brings them back (`prompt=none`), if this tab was
+ * signed in before; a refresh token renews them silently.
+ */
+
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { ErrorResponse, InMemoryWebStorage, type User, UserManager, WebStorageStateStore } from "oidc-client-ts";
+
+import type { Config } from "./config.js";
+
+export interface Person {
+  readonly name: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+export interface Session {
+  readonly person: ReadonlySignal<Person | undefined>;
+  /** Whether the last sign-in or sign-out failed, because the issuer could not be reached. */
+  readonly hasTrouble: ReadonlySignal<boolean>;
+  /** Whether the person may call routes with this scope. */
+  can(scope: string): boolean;
+  /** Returns a valid access token, renewed if necessary; undefined if nobody is signed in. */
+  token(): Promise<string | undefined>;
+  /** Leaves this page for the issuer's, and comes back to `returnTo`. */
+  signIn(returnTo: string): Promise<void>;
+  signOut(): Promise<void>;
+  /** Restores the session of this tab, or completes a sign-in. Returns the path to go on at, if it is another one. */
+  start(url: URL): Promise<string | undefined>;
+}
+
+export const CALLBACK = "/callback";
+const SIGNED_IN_BEFORE = "session.v1";
+// Renewed this long before its end, in seconds.
+const MARGIN = 30;
+
+export function openIdSession(config: Config, origin: string): Session {
+  const manager = new UserManager({
+    authority: config.issuer,
+    client_id: config.clientId,
+    redirect_uri: origin + CALLBACK,
+    post_logout_redirect_uri: `${origin}/`,
+    scope: config.scopes,
+    response_type: "code",
+    loadUserInfo: false,
+    monitorSession: false,
+    automaticSilentRenew: true,
+    accessTokenExpiringNotificationTimeInSeconds: MARGIN,
+    userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
+    // Holds the PKCE verifier while the issuer's page is open.
+    stateStore: new WebStorageStateStore({ store: sessionStorage }),
+  });
+  const user = signal<User | undefined>(undefined);
+  const hasTrouble = signal(false);
+  const person = computed(() => (user.value === undefined ? undefined : personOf(user.value)));
+  let renewal: Promise<User | null> | undefined;
+
+  const hold = (found: User | null | undefined) => {
+    user.value = found ?? undefined;
+    if (found) {
+      sessionStorage.setItem(SIGNED_IN_BEFORE, "yes");
+    } else {
+      sessionStorage.removeItem(SIGNED_IN_BEFORE);
+    }
+  };
+  manager.events.addUserLoaded(hold);
+
+  const renew = () => {
+    renewal ??= manager.signinSilent().finally(() => {
+      renewal = undefined;
+    });
+    return renewal;
+  };
+
+  const session: Session = {
+    person,
+    hasTrouble,
+    can: (scope) => person.value?.scopes.has(scope) ?? false,
+    async token() {
+      const present = user.value;
+      if (present === undefined || (present.expires_in ?? MARGIN + 1) > MARGIN) {
+        return present?.access_token;
+      }
+      try {
+        hold(await renew());
+      } catch (error) {
+        if ((present.expires_in ?? 0) > 0) {
+          return present.access_token;
+        }
+        // The issuer refused: the session has ended. Anything else may be a network that is down for a moment.
+        if (error instanceof ErrorResponse) {
+          hold(undefined);
+        }
+      }
+      return user.value?.access_token;
+    },
+    async signIn(returnTo) {
+      hasTrouble.value = false;
+      await manager.signinRedirect({ state: returnTo }).catch(() => {
+        hasTrouble.value = true;
+      });
+    },
+    async signOut() {
+      const idToken = user.value?.id_token;
+      const ended = await manager.metadataService.getEndSessionEndpoint().catch(() => undefined);
+      sessionStorage.removeItem(SIGNED_IN_BEFORE);
+      if (ended === undefined) {
+        await manager.removeUser();
+        user.value = undefined;
+        return;
+      }
+      // Cognito's own names for what OpenID Connect calls `id_token_hint` and `post_logout_redirect_uri`. Without the
+      // hint, the library itself sends `client_id`.
+      const cognito = { logout_uri: `${origin}/`, ...(idToken === undefined ? {} : { client_id: config.clientId }) };
+      await manager.signoutRedirect({ extraQueryParams: cognito }).catch(() => {
+        hasTrouble.value = true;
+      });
+      user.value = undefined;
+    },
+    async start(url) {
+      if (url.pathname === CALLBACK) {
+        return complete(url);
+      }
+      if (sessionStorage.getItem(SIGNED_IN_BEFORE) !== null) {
+        // If the issuer cannot be reached, this page still serves those who only look.
+        await manager
+          .signinRedirect({ state: url.pathname + url.search, prompt: "none" })
+          .then(() => new Promise(() => {}))
+          .catch(() => undefined);
+      }
+      return undefined;
+    },
+  };
+
+  async function complete(url: URL): Promise<string> {
+    try {
+      const found = await manager.signinRedirectCallback(url.href);
+      hold(found);
+      return safePath(found.state);
+    } catch (error) {
+      hold(undefined);
+      return error instanceof ErrorResponse ? safePath(error.state) : "/";
+    }
+  }
+
+  return session;
+}
+
+/** Returns a path of this application, whatever the state holds. */
+export function safePath(state: unknown): string {
+  return typeof state === "string" && /^\/(?![/\\])/.test(state) && !state.startsWith(CALLBACK) ? state : "/";
+}
+
+function personOf(user: User): Person {
+  const profile = user.profile;
+  const claims = claimsOf(user.access_token);
+  const name = [profile.name, profile.preferred_username, profile["email"], profile.sub].find(Boolean);
+  const granted = typeof claims["scope"] === "string" ? claims["scope"] : (user.scope ?? "");
+  return { name: String(name ?? ""), scopes: new Set(granted.split(" ").map(withoutResource)) };
+}
+
+/** Cognito puts the resource server before the name of a scope: `orders/orders:read`. */
+function withoutResource(scope: string): string {
+  return scope.slice(scope.lastIndexOf("/") + 1);
+}
+
+/** Returns the claims of a token, to show the right pages. The API alone decides what is allowed. */
+function claimsOf(token: string): Record<string, unknown> {
+  try {
+    const [, payload = ""] = token.split(".");
+    const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
