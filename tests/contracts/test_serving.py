@@ -13,7 +13,7 @@ import pytest
 
 from ordering.http.response import SECURITY_HEADERS
 from tests.contracts.conftest import Json
-from tests.support.docs_page import PAGE, POLICY, docs_page
+from tests.support.docs_page import PAGE, POLICY, docs_page, on_import_path
 from tests.support.recorded import http_event
 from tests.support.world import invoke
 from tools.asyncapi import changes as event_changes
@@ -94,3 +94,29 @@ def test_excluding_every_coding_gets_406(accepted: str) -> None:
     assert answer["statusCode"] == 406
     assert json.loads(answer["body"])["errors"][0]["field"] == "Accept-Encoding"
     assert answer["headers"]["vary"] == "accept-encoding"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "heading"),
+    [
+        ("invalid-body", 200, "The body does not match the schema"),
+        ("urn:problem-type:invalid-body", 200, "The body does not match the schema"),
+        ("index", 200, "Problems"),
+        ("no-such-problem", 404, "Problems"),
+        ("../page", 404, "Problems"),
+    ],
+)
+def test_problem_page_is_served_by_its_type_or_name(
+    tmp_path: Path, name: str, status: int, heading: str
+) -> None:
+    problems = tmp_path / "api_viewer" / "problems"
+    problems.mkdir(parents=True)
+    (tmp_path / "api_viewer" / "__init__.py").touch()
+    for page, title in (("invalid-body", "The body does not match the schema"), ("index", "Problems")):
+        (problems / f"{page}.html").write_text(f"<h1>{title}</h1>")
+        (problems / f"{page}.policy").write_text("default-src 'none'")
+    with on_import_path(tmp_path):
+        answer = invoke("api.get_docs", http_event("GET /problems/{type}", path={"type": name}))
+    assert answer["statusCode"] == status
+    assert base64.b64decode(answer["body"]).decode() == f"<h1>{heading}</h1>"
+    assert answer["headers"]["content-security-policy"] == "default-src 'none'"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ordering.http.problems import ProblemType
 from stacks import viewer
 
 # A bundle with text that would end a script element early, or hide what follows it, in an HTML page.
@@ -51,6 +52,7 @@ def test_the_script_in_the_page_is_the_bundle_and_its_start(swagger_ui: Path) ->
     html, _ = viewer.page()
     script = inlined(html, "script")
     assert "<!--" not in script
+    script = "globalThis.location = { href: 'https://api.example/v1/docs' };" + script
     ran = subprocess.run(["node", "--eval", script], capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout) == [
         "openapi.json", "</script>", "<SCRIPT src='x'>", "<!-- a", True, True
@@ -71,9 +73,9 @@ def test_the_policy_allows_only_the_pages_own_script_and_style(swagger_ui: Path)
 
 def test_the_page_refers_to_no_other_site(swagger_ui: Path) -> None:
     html, _ = viewer.page()
-    assert re.findall(
-        r"(?:src|href)=\"([^\"]*)\"", re.sub(r"<script>.*</script>", "", html, flags=re.DOTALL)
-    ) == ["data:,"]
+    without_script = re.sub(r"<script>.*</script>", "", html, flags=re.DOTALL)
+    for reference in re.findall(r"(?:src|href)=\"([^\"]*)\"", without_script):
+        assert reference.startswith("data:") or re.fullmatch(r"[a-z]+/[a-z]+", reference), reference
     assert "sourceMappingURL" not in html
 
 
@@ -83,6 +85,22 @@ def test_the_layer_contains_the_page_its_policy_and_the_licences(swagger_ui: Pat
     assert gzip.decompress((package / "page.html.gz").read_bytes()).decode() == html
     assert (package / "policy.txt").read_text() == policy
     assert {"__init__.py", "LICENSE", "NOTICE"} <= {path.name for path in package.iterdir()}
+
+
+def test_the_layer_has_a_page_for_each_problem_and_its_links_lead_to_pages(swagger_ui: Path) -> None:
+    folder = viewer.build() / "python" / "api_viewer" / "problems"
+    names = {path.stem for path in folder.glob("*.html")}
+    assert names == {kind.slug for kind in ProblemType} | {"index"}
+    for name in names:
+        html = (folder / f"{name}.html").read_text()
+        assert "<script" not in html
+        body = html.partition("<main>")[2]
+        links = re.findall(r'href="([^"#]*)[^"]*"', body)
+        assert {link for link in links if not link.startswith("https://")} <= names
+        digest = b64encode(sha256(inlined(html, "style").encode()).digest()).decode()
+        policy = (folder / f"{name}.policy").read_text()
+        assert f"style-src 'sha256-{digest}'" in policy
+        assert "script-src" not in policy
 
 
 def test_the_layer_is_built_once_for_the_same_sources(swagger_ui: Path) -> None:

@@ -22,6 +22,13 @@ def docs_page(folder: Path) -> Iterator[None]:
     (package / "__init__.py").touch()
     (package / "page.html.gz").write_bytes(gzip.compress(PAGE.encode(), mtime=0))
     (package / "policy.txt").write_text(POLICY)
+    with on_import_path(folder):
+        yield
+
+
+@contextmanager
+def on_import_path(folder: Path) -> Iterator[None]:
+    """Let the handler find the layer that is built in `folder`, for the block."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
         patch.delitem(sys.modules, "api_viewer", raising=False)

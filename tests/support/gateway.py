@@ -34,14 +34,15 @@ class Gateway:
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Returns the response to a request."""
         self.requests += 1
-        for route in ROUTES:
-            names = re.findall(r"{(\w+)}", route.path)
-            path = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", route.path), request.url.path)
+        for route, template in ((row, path) for row in ROUTES for path in row.paths):
+            names = re.findall(r"{(\w+)}", template)
+            path = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", template), request.url.path)
             if path and request.method in route.methods:
-                return self._admit(route, dict(zip(names, path.groups(), strict=True)), request)
+                values = dict(zip(names, path.groups(), strict=True))
+                return self._admit(route, f"{request.method} {template}", values, request)
         return self._own(404, "Not Found")
 
-    def _admit(self, route: Route, path: dict[str, str], request: httpx.Request) -> httpx.Response:
+    def _admit(self, route: Route, key: str, path: dict[str, str], request: httpx.Request) -> httpx.Response:
         subject, scopes = "nobody", ""
         if route.scope:
             try:
@@ -52,7 +53,7 @@ class Gateway:
             if route.scope not in scopes.split():
                 return self._own(403, "Forbidden")
         event = http_event(
-            f"{request.method} {route.path}",
+            key,
             body=request.content.decode() or None,
             path=path,
             query=dict(request.url.params),
@@ -72,7 +73,9 @@ class Gateway:
 
     def _response(self, result: dict[str, Any]) -> httpx.Response:
         headers = {**result["headers"], "apigw-requestid": f"Gw{self.requests}="}
-        return httpx.Response(result["statusCode"], headers=headers, text=result.get("body", ""))
+        body = result.get("body", "")
+        content = base64.b64decode(body) if result.get("isBase64Encoded") else body.encode()
+        return httpx.Response(result["statusCode"], headers=headers, content=content)
 
     def _own(self, status: int, message: str) -> httpx.Response:
         headers = {"apigw-requestid": f"Gw{self.requests}="}

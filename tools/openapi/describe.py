@@ -51,9 +51,10 @@ Place orders and follow them, and manage the catalogue and customers' profiles.
 - **`HEAD`** is supported wherever `GET` is: the same status and headers, without a body.
 - **Bodies** are uncompressed JSON in UTF-8. A header with a single value is refused if it is sent twice or is
   a list.
-- **Errors** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a page
-  for each. Handle an unknown type by its status. `errors` names the fields. `instance` is the id of the
-  request, as it appears in the logs; every response also has it as the header `apigw-requestid`.
+- **Errors** are `application/problem+json` (RFC 9457). Their `type` is stable; `GET /problems/{type}` is a
+  page about it; [one page](problems/index) lists all of them. Handle an unknown type by its status. `errors`
+  names the fields. `instance` is the id of the request, as it appears in the logs; every response also has it
+  as the header `apigw-requestid`.
 - **The gateway** in front of the API returns 401, 403, 429, 404 for unknown routes and its own errors in a
   format of its own, `{"message": …}`, which cannot be changed. It matches method and path together: for a
   method that a path does not have, it returns 404, not 405. It handles `OPTIONS` for browsers.

@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 from ordering.domain.money import Money
 from ordering.http.shapes import LineView
 
+URN = "urn:problem-type:"
+
 
 class ProblemType(Enum):
     """A kind of problem: its slug, its HTTP status and its title."""
@@ -54,8 +56,11 @@ class ProblemType(Enum):
 
     @property
     def uri(self) -> str:
-        """The `type` member. Clients compare it; it cannot be fetched."""
-        return f"urn:problem-type:{self.slug}"
+        """The `type` member, which clients compare. `GET /problems/{type}` returns its page.
+
+        It is no URL, because it must be the same in every deployment.
+        """
+        return f"{URN}{self.slug}"
 
 
 class FieldError(Struct, frozen=True):
@@ -82,7 +87,10 @@ class ProblemBody(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
     type: Annotated[
         str,
         Meta(
-            description="The kind of problem, for programs. It does not change.",
+            description=(
+                "The kind of problem, for programs. It does not change. `GET /problems/{type}` returns a "
+                "page about it."
+            ),
             examples=["urn:problem-type:invalid-body"],
         ),
     ]

@@ -21,6 +21,8 @@ class Route(Struct, frozen=True, kw_only=True):
         handler: The module in `lambdas/api` that serves the route.
         scope: The scope that the token must have, without the issuer's prefix; None if no token is needed.
         responses: Each successful status and the shape of its body; None if there is no body.
+        pages: More paths of the handler. They show pages to people, so the description names no operation
+            for them.
     """
 
     method: str
@@ -34,6 +36,7 @@ class Route(Struct, frozen=True, kw_only=True):
     headers: tuple[Parameter, ...] = ()
     problems: tuple[Problems, ...] = ()
     media_type: str = "application/json"
+    pages: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -47,8 +50,13 @@ class Route(Struct, frozen=True, kw_only=True):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The route keys that the handler serves, one for each method."""
-        return tuple(f"{method} {self.path}" for method in self.methods)
+        """The route keys that the handler serves, one for each path and method."""
+        return tuple(f"{method} {path}" for path in self.paths for method in self.methods)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The path, and the paths of the pages."""
+        return (self.path, *self.pages)
 
 
 _BODY = (
@@ -59,6 +67,11 @@ _BODY = (
 )
 _ORDERS = (params.limit(20), params.CURSOR, params.STATUS, params.CREATED_AFTER, params.CREATED_BEFORE)
 _VERSIONED = (Problems.PRECONDITION_FAILED, Problems.PRECONDITION_REQUIRED)
+
+SIGN_IN_PAGE = "/docs/sign-in"
+"""Where the page at `/docs` receives an authorisation code."""
+PROBLEM_PAGE = "/problems/{type}"
+"""The page of a kind of problem, by its `type` or by the name at the end of it."""
 
 PLACE_ORDER = Route(
     method="POST",
@@ -367,6 +380,7 @@ GET_DOCS = Route(
     headers=(params.CONTENT_ENCODING, params.VARY_BY_CODING),
     problems=(Problems.INVALID_PARAMETER, Problems.NOT_ACCEPTABLE),
     media_type="text/html",
+    pages=(SIGN_IN_PAGE, PROBLEM_PAGE),
 )
 GET_ASYNCAPI = Route(
     method="GET",

@@ -1,0 +1,111 @@
+"""The page at /docs in a browser: sign-in, operations that work at the first click, and a phone's width."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ordering.http.problems import ProblemType
+from tests.browser.browser import LAPTOP, PHONE, overflowing, page_of
+from tests.browser.servers import Api
+
+# On a busy computer, a page of a megabyte of script needs some time.
+_MILLISECONDS = 120_000
+pytestmark = pytest.mark.slow
+expect.set_options(timeout=_MILLISECONDS)
+
+
+def open_docs(page: Page, api: Api) -> Page:
+    """Open the page at /docs."""
+    page.set_default_timeout(_MILLISECONDS)
+    page.goto(f"{api.url}/docs", wait_until="commit")
+    expect(page.locator(".opblock").first).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def docs(browser: Browser, api: Api) -> Iterator[Page]:
+    """The page at /docs."""
+    with page_of(browser) as page:
+        yield open_docs(page, api)
+
+
+def sign_in(page: Page, person: str) -> None:
+    """Sign in by the button of the page, with every scope that it offers."""
+    page.locator(".scheme-container .authorize").click()
+    dialog = page.locator(".auth-container", has_text="authorizationCode with PKCE")
+    with page.context.expect_page() as opened:
+        dialog.locator("button.authorize").click()
+    picker = opened.value
+    picker.set_default_timeout(_MILLISECONDS)
+    with picker.expect_event("close"):
+        picker.locator(f'button[value="{person}"]').click()
+    expect(dialog.get_by_role("button", name="Remove authorization")).to_be_visible()
+    page.locator(".dialog-ux .close-modal").click()
+
+
+def execute(page: Page, operation: str) -> tuple[int, dict[str, str]]:
+    """Click on "Try it out" and on "Execute"; the status of the response, and the headers of the request."""
+    block = page.locator(f'.opblock[id$="-{operation}"]')
+    if not block.locator("button.execute").count():
+        block.locator(".opblock-summary-control").first.click()
+        block.locator(".try-out__btn").click()
+    else:
+        block.locator(".btn-clear").click()
+    block.locator("button.execute").click()
+    status = block.locator(".live-responses-table .response-col_status").nth(1)
+    expect(status).to_be_visible()
+    number = re.search(r"\d{3}", status.inner_text())
+    assert number
+    curl = block.locator(".curl").inner_text()
+    return int(number[0]), dict(re.findall(r"-H '([\w-]+): ([^']*)'", curl))
+
+
+def test_operations_work_at_the_first_click_after_signing_in(docs: Page) -> None:
+    sign_in(docs, "operator")
+    operations = (
+        *("listProducts", "getProduct", "putProduct", "receiveStock", "listStockEntries"),
+        *("placeOrder", "listOrders", "getOrder", "cancelOrder"),
+        *("putProfile", "getProfile", "createWebhook", "listWebhooks", "rotateWebhookSecret"),
+        *("adminListOpenOrders", "adminGetOrder", "adminListOrders", "deleteWebhook", "deleteProfile"),
+    )
+    statuses = {operation: execute(docs, operation)[0] for operation in operations}
+    assert {name: status for name, status in statuses.items() if not 200 <= status < 300} == {}
+
+
+def test_each_click_sends_a_fresh_idempotency_key(docs: Page) -> None:
+    sign_in(docs, "operator")
+    first, second = (execute(docs, "receiveStock") for _ in range(2))
+    assert (first[0], second[0]) == (200, 200)
+    assert first[1]["Idempotency-Key"] != second[1]["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_nothing_is_wider_than_the_screen(browser: Browser, api: Api, size: dict[str, int]) -> None:
+    with page_of(browser, size) as page:
+        open_docs(page, api)
+        for operation in ("placeOrder", "listProducts", "adminListOpenOrders"):
+            page.locator(f'.opblock[id$="-{operation}"] .opblock-summary-control').first.click()
+            page.locator(f'.opblock[id$="-{operation}"] .try-out__btn').click()
+        assert overflowing(page) == []
+        page.locator(".scheme-container .authorize").click()
+        assert overflowing(page) == []
+
+
+def test_the_page_has_a_name_and_a_logo(docs: Page) -> None:
+    expect(docs.locator(".brand svg")).to_be_visible()
+    expect(docs.locator(".brand")).to_contain_text("Order backend")
+    assert str(docs.locator("link[rel=icon]").get_attribute("href")).startswith("data:image/svg+xml")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_problem_pages_fit_a_phone(browser: Browser, api: Api, dark: bool) -> None:
+    with page_of(browser, PHONE, dark=dark) as page:
+        for name in ("index", ProblemType.PRICE_CHANGED.uri, "invalid-body"):
+            page.goto(f"{api.url}/problems/{name}")
+            expect(page.locator("h1")).to_be_visible()
+            assert overflowing(page) == []
+        page.locator("header a", has_text="Problems").click()
+        page.locator("main a").first.click()
+        expect(page.locator("h2").first).to_be_visible()
