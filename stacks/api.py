@@ -17,7 +17,14 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from ordering.domain import canary
-from ordering.http.routes import CREATE_WEBHOOK, GET_DOCS, PLACE_ORDER, SEND_TEST_WEBHOOK, Route
+from ordering.http.routes import (
+    CREATE_WEBHOOK,
+    GET_DOCS,
+    GET_OPENAPI,
+    PLACE_ORDER,
+    SEND_TEST_WEBHOOK,
+    Route,
+)
 from stacks.acceptances import Checker
 from stacks.access import IMAGE_FILES
 from stacks.authoriser import lambda_authoriser
@@ -30,6 +37,7 @@ from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
 from stacks.routes import ACCESS, routes_of
 from stacks.settings import STAGES, Settings
+from stacks.sign_in import SignIn
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
 from stacks.webhooks import LOCAL_RECEIVER
 
@@ -71,6 +79,7 @@ class ApiStack(FunctionStack):
         issuer: str,
         audience: Sequence[str],
         canary_tokens: TokenSource | None,
+        sign_in: SignIn | None,
         webhook_deliveries: sqs.IQueue,
     ) -> None:
         super().__init__(
@@ -82,6 +91,7 @@ class ApiStack(FunctionStack):
             self.add_stack_dependency(media)
         self._routes = routes_of(settings)
         self._webhook_deliveries = webhook_deliveries
+        self._sign_in = sign_in
         self.api = apigateway.HttpApi(
             self,
             "Api",
@@ -133,13 +143,19 @@ class ApiStack(FunctionStack):
         scopes = None
         if route.scope and not self.settings.lambda_authoriser:
             scopes = [f"{self.settings.scope_prefix}{route.scope}"]
-        added = self.api.add_routes(
-            path=route.path,
-            methods=[apigateway.HttpMethod(method) for method in route.methods],
-            integration=HttpLambdaIntegration(construct_id(route.handler), handler.live),
-            authorizer=authoriser if route.scope else None,
-            authorization_scopes=scopes,
-        )
+        # All paths share one integration, which is made with the first of them.
+        integration = HttpLambdaIntegration(construct_id(route.handler), handler.live)
+        added = [
+            each
+            for path in route.paths
+            for each in self.api.add_routes(
+                path=path,
+                methods=[apigateway.HttpMethod(method) for method in route.methods],
+                integration=integration,
+                authorizer=authoriser if route.scope else None,
+                authorization_scopes=scopes,
+            )
+        ]
         if route.scope and scopes is None:
             # Explicitly empty, so that API Gateway removes the scopes of an earlier JWT authoriser: they are
             # "only valid for COGNITO_USER_POOLS and JWT authorization types" (aws/aws-cdk#27576).
@@ -160,6 +176,10 @@ class ApiStack(FunctionStack):
             return {"CANARY_SCOPE": f"{self.settings.scope_prefix}{canary.SCOPE}"}
         if route is SEND_TEST_WEBHOOK:
             return {"WEBHOOK_DELIVERIES_QUEUE_URL": self._webhook_deliveries.queue_url}
+        if route is GET_OPENAPI and self._sign_in:
+            return {"SIGN_IN": self.to_json_string(self._sign_in.configuration())}
+        if route is GET_DOCS and self._sign_in:
+            return {"SIGN_IN_ORIGIN": self._sign_in.token_origin}
         if route is CREATE_WEBHOOK and self.settings.local:
             return {"LOCAL_WEBHOOK_RECEIVERS": LOCAL_RECEIVER}
         return {}

@@ -11,10 +11,14 @@ from constructs import Construct
 from stacks.acceptances import Checker
 from stacks.canary import TokenSource
 from stacks.nag import accept, suppress_nag
-from stacks.settings import CANARY_CLIENT, RESOURCE_SERVER, SCOPES, MachineClient, Settings
+from stacks.settings import CANARY_CLIENT, RESOURCE_SERVER, SCOPES, MachineClient, Settings, WebClient
+from stacks.sign_in import SignIn
 from stacks.stack import AWS_KEY, OrderStack, removal_policy
 
-_CUSTOMER_SCOPES = ("orders:read", "orders:write", "customers:read", "customers:write")
+_PERSON_SCOPES = ("orders:read", "orders:write", "customers:read", "customers:write")
+
+# The clients that send people to the sign-in pages.
+_FOR_PEOPLE = frozenset({"Person", "Web"})
 
 # RFC 8252, section 7.3: an app on the user's own machine receives the code on the loopback interface.
 _LOOPBACK = "http://localhost:3000"
@@ -48,14 +52,25 @@ class IdentityStack(OrderStack):
             pool, CANARY_CLIENT, [scopes[name] for name in CANARY_CLIENT.scopes]
         )
         clients += [canary] if canary else []
-        clients.append(self._person_client(pool, [scopes[name] for name in _CUSTOMER_SCOPES]))
+        clients.append(self._person_client(pool, [scopes[name] for name in _PERSON_SCOPES]))
+        web = settings.web_client
+        web_client = web and self._web_client(pool, web, [scopes[name] for name in web.scopes])
+        clients += [web_client] if web_client else []
         domain = pool.add_domain(
             "Domain",
             # It must be unique in the region across all accounts, so it contains the account's number.
             cognito_domain=cognito.CognitoDomainOptions(
                 domain_prefix=f"orders-{settings.stage}-{self.account}"
             ),
+            # Explicitly, because Cognito might keep the version when it is removed from the template.
+            managed_login_version=(
+                cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN
+                if web and web.managed_login
+                else cognito.ManagedLoginVersion.CLASSIC_HOSTED_UI
+            ),
         )
+        if web and web.managed_login:
+            self._managed_login(pool, domain, [each for each in clients if each.node.id in _FOR_PEOPLE])
         self.issuer = pool.user_pool_provider_url
         # Cognito's access tokens have `client_id` instead of `aud`, and API Gateway accepts it as audience.
         self.audience = tuple(client.user_pool_client_id for client in clients)
@@ -67,6 +82,11 @@ class IdentityStack(OrderStack):
             CfnOutput(self, f"{client.node.id}ClientId", value=client.user_pool_client_id)
         self.canary = self._canary_tokens(canary, domain) if canary else None
         """Where the canary gets its tokens; None if there is none."""
+        self.sign_in = self._sign_in(web, web_client, domain) if web and web_client else None
+        """Where people sign in, for front ends; None if the settings name no client for them."""
+        if web and web.needs_essentials:
+            # `tools/preflight.py` reads it before the plan is lowered.
+            CfnOutput(self, "UsesEssentials", value="yes")
         CfnOutput(self, "UserPoolId", value=pool.user_pool_id)
         CfnOutput(self, "AuthorizeUrl", value=f"{domain.base_url()}/oauth2/authorize")
         CfnOutput(self, "TokenUrl", value=f"{domain.base_url()}/oauth2/token")
@@ -142,6 +162,77 @@ class IdentityStack(OrderStack):
             else None,
         )
 
+    def _web_client(
+        self, pool: cognito.UserPool, web: WebClient, scopes: Sequence[cognito.OAuthScope]
+    ) -> cognito.UserPoolClient:
+        """Returns the client of front ends that the settings describe."""
+        callback_urls = list(web.callback_urls)
+        if self.settings.domain:
+            callback_urls.append(f"https://{self.settings.domain.name}/docs/sign-in")
+        client = pool.add_client(
+            "Web",
+            # A public client cannot keep a secret; it uses PKCE instead.
+            generate_secret=False,
+            access_token_validity=Duration.minutes(web.access_token_minutes),
+            id_token_validity=Duration.minutes(web.access_token_minutes),
+            refresh_token_validity=Duration.days(web.refresh_token_days),
+            # A front end that got no response may send the old token again for this long.
+            refresh_token_rotation_grace_period=Duration.seconds(10) if web.rotate_refresh_tokens else None,
+            enable_token_revocation=True,
+            prevent_user_existence_errors=True,
+            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(authorization_code_grant=True),
+                scopes=[
+                    *(cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE),
+                    *scopes,
+                ],
+                callback_urls=callback_urls,
+                logout_urls=list(web.logout_urls),
+            ),
+        )
+        # As few as possible, because people sign in through the pages. Without any, Cognito allows three, one
+        # of which the rotation forbids ("ExplicitAuthFlows", CreateUserPoolClient; "Refresh tokens").
+        flow = "ALLOW_USER_SRP_AUTH" if web.rotate_refresh_tokens else "ALLOW_REFRESH_TOKEN_AUTH"
+        cast(cognito.CfnUserPoolClient, client.node.default_child).explicit_auth_flows = [flow]
+        return client
+
+    def _managed_login(
+        self,
+        pool: cognito.UserPool,
+        domain: cognito.UserPoolDomain,
+        clients: Sequence[cognito.UserPoolClient],
+    ) -> None:
+        """Give each client for people a style: without one, its pages show an error.
+
+        See "Apply branding to managed login pages" (Amazon Cognito). The domain shows the pages afterwards.
+        """
+        for client in clients:
+            domain.node.add_dependency(
+                cognito.CfnManagedLoginBranding(
+                    self,
+                    f"{client.node.id}Style",
+                    user_pool_id=pool.user_pool_id,
+                    client_id=client.user_pool_client_id,
+                    use_cognito_provided_values=True,
+                )
+            )
+
+    def _sign_in(
+        self, web: WebClient, client: cognito.UserPoolClient, domain: cognito.UserPoolDomain
+    ) -> SignIn:
+        # As for the canary: the client may be turned off in one deployment.
+        CrossStackReferences.of(domain).produce(ReferenceStrength.WEAK)
+        base = domain.base_url()
+        return SignIn(
+            client_id=client.user_pool_client_id,
+            authorization_url=f"{base}/oauth2/authorize",
+            token_url=f"{base}/oauth2/token",
+            token_origin=base,
+            scope_prefix=self.settings.scope_prefix,
+            scopes=web.scopes,
+        )
+
     def _email(self) -> cognito.CfnUserPool.EmailConfigurationProperty:
         """Returns the mail configuration of the pool: SES, if the settings name a sender.
 
@@ -167,9 +258,9 @@ class IdentityStack(OrderStack):
             sign_in_case_sensitive=False,
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
-            # This plan has all features that are used here. Above the first ten thousand active users, it
-            # costs a third of the next plan for each user ("User pool feature plans").
-            feature_plan=cognito.FeaturePlan.LITE,
+            # Above the first ten thousand active users, LITE costs a third of the next plan for each user
+            # ("User pool feature plans").
+            feature_plan=cognito.FeaturePlan(self.settings.user_pool_plan.value),
             mfa=cognito.Mfa.REQUIRED,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
             password_policy=cognito.PasswordPolicy(

@@ -25,6 +25,7 @@ from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
 from stacks.settings import CustomerKey, Settings
 from stacks.settings.protection import require_complete
+from stacks.sign_in import external_sign_in
 from stacks.stack import cost_tags
 
 
@@ -47,10 +48,13 @@ class OrdersStage(Stage):
             keys = EncryptionStack(self, "encryption", settings=settings, key=own_key).keys
         issuer, audience = settings.issuer, settings.audience
         canary_tokens = external_tokens(settings.canary) if settings.canary else None
+        self.sign_in = external_sign_in(settings)
+        """Where people sign in, for front ends; None if the settings name no client for them."""
         if not issuer:
             identity = IdentityStack(self, "identity", settings=settings)
             issuer, audience = identity.issuer, identity.audience
             canary_tokens = identity.canary
+            self.sign_in = identity.sign_in
 
         self.data = DataStack(self, "data", settings=settings, layers=layers, keys=keys)
         self.cursor_secret_rotation = rotate_cursor_secret(self.data)
@@ -74,6 +78,7 @@ class OrdersStage(Stage):
             issuer=issuer,
             audience=audience,
             canary_tokens=canary_tokens,
+            sign_in=self.sign_in,
             webhook_deliveries=self.events.webhook_deliveries,
         )
         watching.watch(self, self.monitoring.alarms)

@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stacks.settings import CustomerKey, Settings, settings_for
+from stacks.settings import CustomerKey, Settings, UserPoolPlan, settings_for
 from stacks.settings.protection import require_complete
 
 Clients = Callable[[str], Any]
@@ -66,6 +66,7 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
     yield from _secrets(settings, clients)
     yield from _stacks(settings, clients)
     yield from _keys(settings, clients)
+    yield from _plan(settings, clients)
 
 
 def _account(settings: Settings, clients: Clients) -> Finding:
@@ -216,6 +217,23 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
             f"the table is encrypted with key {used}, which the settings no longer have",
             f"deploy encryption={first} first; docs/deploying.md says when a key may be given up",
         )
+
+
+def _plan(settings: Settings, clients: Clients) -> Iterator[Finding]:
+    """Yields a finding if the plan of the user pool would be lowered while it is needed.
+
+    CloudFormation changes the pool before its domain and clients, which still use features of the plan.
+    """
+    if settings.issuer or settings.user_pool_plan is UserPoolPlan.ESSENTIALS:
+        return
+    for page in clients("cloudformation").get_paginator("describe_stacks").paginate():
+        for stack in page["Stacks"]:
+            outputs = {output["OutputKey"] for output in stack.get("Outputs", ())}
+            if stack["StackName"] == f"orders-{settings.stage}-identity" and "UsesEssentials" in outputs:
+                yield Finding(
+                    "the user pool still uses features of the plan ESSENTIALS",
+                    "deploy managed_login=False and rotate_refresh_tokens=False first, then the plan LITE",
+                )
 
 
 def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:

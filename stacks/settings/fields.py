@@ -196,6 +196,64 @@ class MachineClient:
     scopes: tuple[str, ...]
 
 
+# What a customer may do. Cognito issues the scopes of a client to every user, so no client for people has
+# others.
+CUSTOMER_SCOPES: Final = (
+    "orders:read",
+    "orders:write",
+    "customers:read",
+    "customers:write",
+    "webhooks:write",
+)
+
+
+class UserPoolPlan(StrEnum):
+    """The feature plan of the user pool ("User pool feature plans", Amazon Cognito)."""
+
+    LITE = "LITE"
+    """The classic sign-in pages; 0.0055 dollars a month for each active user above the first ten thousand."""
+    ESSENTIALS = "ESSENTIALS"
+    """Managed login and the rotation of refresh tokens; 0.015 dollars, above the first ten thousand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalWebClient:
+    """The client of front ends at an external issuer: public, authorisation code with PKCE (RFC 7636)."""
+
+    client_id: str
+    authorization_url: str
+    """The issuer's authorisation endpoint, for the page at `/docs`."""
+    token_url: str
+    """The issuer's token endpoint; it must allow the origins of the front ends (CORS)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebClient:
+    """How people sign in to a front end, and to the page at `/docs`: authorisation code with PKCE."""
+
+    callback_urls: tuple[str, ...] = ()
+    """Where the front end receives the code, and `<URL of the API>/docs/sign-in` for the page at `/docs`.
+
+    With `domain`, the page's URL is added. They begin with https://, or with http://localhost for tests.
+    """
+    logout_urls: tuple[str, ...] = ()
+    """Where people return to after signing out."""
+    scopes: tuple[str, ...] = CUSTOMER_SCOPES
+    access_token_minutes: int = 60
+    refresh_token_days: int = 30
+    rotate_refresh_tokens: bool = False
+    """Whether each refresh token is valid once; needs the plan ESSENTIALS."""
+    managed_login: bool = False
+    """Whether the newer sign-in pages are shown; needs the plan ESSENTIALS."""
+    external: ExternalWebClient | None = None
+    """The client at the stage's external issuer. None: the app creates the client in its user pool."""
+
+    @property
+    def needs_essentials(self) -> bool:
+        """Whether it uses features of the plan ESSENTIALS."""
+        return self.rotate_refresh_tokens or self.managed_login
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryClient:
     """How the canary gets tokens from an external issuer: by the client credentials grant (RFC 6749, 4.4).
@@ -378,6 +436,10 @@ class Settings:
     """The audience of an external issuer's tokens. With a user pool, its clients are the audience."""
     additional_issuers: tuple[TrustedIssuer, ...] = ()
     """Issuers that the Lambda authoriser trusts in addition to the stage's own issuer."""
+    web_client: WebClient | None = None
+    """None: no front end signs people in, and the page at `/docs` takes tokens only."""
+    user_pool_plan: UserPoolPlan = UserPoolPlan.LITE
+    """The feature plan of the user pool. Before it is lowered, turn off what needs it, in a deployment."""
     domain: Domain | None = None
     """None: the API has only the name that AWS gives it."""
     mail: MailSettings | None = None

@@ -28,7 +28,7 @@ _LOCAL = Settings(
     call_seconds=10,
     throttle=Throttle(50, 100),
     route_throttles={},
-    web_origins=("http://localhost:3000", "http://localhost:5173"),
+    web_origins=("http://localhost:3000", "http://localhost:5173", "http://127.0.0.1:5173"),
     audience=("orders-api",),
     mail=MailSettings("The mug shop <orders@shop.example>", "shop.example"),
     # Each of them keeps a core busy.

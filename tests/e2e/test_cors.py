@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.shop import Customer, Shop
 
 # The usual origins of development servers on a laptop.
-ORIGINS = ("http://localhost:3000", "http://localhost:5173")
+ORIGINS = ("http://localhost:3000", "http://localhost:5173", "http://127.0.0.1:5173")
 
 
 def _preflight(origin: str, method: str = "POST") -> dict[str, str]:
@@ -32,7 +32,7 @@ def test_a_configured_origin_may_call_the_api(shop: Shop, path: str, origin: str
     "origin",
     [
         *("http://localhost:3001", "https://localhost:3000", "http://localhost:3000.example", "null"),
-        "http://127.0.0.1:5173",
+        "http://127.0.0.1:5174",
     ],
 )
 def test_any_other_origin_may_not_call_the_api(shop: Shop, origin: str) -> None:

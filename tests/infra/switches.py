@@ -16,6 +16,7 @@ from stacks.settings import (
     CanaryClient,
     CustomerKey,
     Domain,
+    ExternalWebClient,
     HighValueOrders,
     MailSettings,
     Media,
@@ -25,7 +26,9 @@ from stacks.settings import (
     Settings,
     Throttle,
     TrustedIssuer,
+    UserPoolPlan,
     Warehouse,
+    WebClient,
 )
 from stacks.settings.protection import with_examples
 from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
@@ -41,6 +44,18 @@ CANARY_CLIENT = CanaryClient(
     client_id="canary",
     secret_arn=f"{_ARN}canary-AbCdEf",
     parameters={"scope": "orders:read orders:write orders:canary", "audience": "orders-api"},
+)
+WEB_CLIENT = WebClient(
+    callback_urls=("https://shop.example.com/", "https://shop.example.com/docs/sign-in"),
+    logout_urls=("https://shop.example.com/",),
+)
+ESSENTIALS = replace(WEB_CLIENT, rotate_refresh_tokens=True, managed_login=True)
+EXTERNAL = WebClient(
+    external=ExternalWebClient(
+        client_id="shop",
+        authorization_url="https://login.example.com/oauth/authorize",
+        token_url="https://login.example.com/oauth/token",
+    )
 )
 
 SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
@@ -66,6 +81,17 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         issuer="https://login.example.com",
         audience=("orders-api",),
         canary=Canary(client=CANARY_CLIENT),
+    ),
+    "issuer, web client": lambda s: replace(
+        s,
+        issuer=s.issuer or "https://login.example.com",
+        audience=("orders-api",),
+        canary=None,
+        web_client=None if s.local else EXTERNAL,
+    ),
+    "web client": lambda s: replace(s, web_client=None if s.local else WEB_CLIENT),
+    "web client, managed login": lambda s: (
+        s if s.local else replace(s, web_client=ESSENTIALS, user_pool_plan=UserPoolPlan.ESSENTIALS)
     ),
     "canary": lambda s: replace(s, canary=None if s.canary else Canary()),
     "media": lambda s: replace(s, media=None if s.media else Media()),

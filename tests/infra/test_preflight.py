@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import STAGES, CustomerKey, MailSettings, Provider, Settings
+from stacks.settings import STAGES, CustomerKey, MailSettings, Provider, Settings, UserPoolPlan
 from tests.infra.switches import turned
 from tools.preflight import Finding, check, needed_concurrency
 
@@ -253,3 +253,16 @@ def test_preflight_refuses_a_change_of_the_key_in_one_step(
 
 def test_preflight_passes_a_key_of_a_stage_that_is_not_deployed() -> None:
     assert _failed(replace(STAGES["dev"], encryption=_ON), Account()) == []
+
+
+def test_preflight_refuses_a_lower_plan_while_its_features_are_used() -> None:
+    stack = {
+        "StackName": "orders-dev-identity",
+        "StackStatus": "UPDATE_COMPLETE",
+        "Outputs": [{"OutputKey": "UsesEssentials", "OutputValue": "yes"}],
+    }
+    account = Account(stacks=[stack])
+    (remedy,) = _remedies(STAGES["dev"], account)
+    assert "managed_login=False" in remedy
+    assert _failed(replace(STAGES["dev"], user_pool_plan=UserPoolPlan.ESSENTIALS), account) == []
+    assert _failed(STAGES["dev"], Account(stacks=[stack | {"Outputs": []}])) == []

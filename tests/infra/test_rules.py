@@ -216,7 +216,7 @@ def test_cognito_writes_by_ses_where_mail_is_set(deployed: Synthesised) -> None:
             assert json.dumps(email["SourceArn"]).count(f":identity/{deployed.settings.mail.identity}") == 1
         else:
             assert email == {"EmailSendingAccount": "COGNITO_DEFAULT"}
-        assert pool.properties["UserPoolTier"] == "LITE"
+        assert pool.properties["UserPoolTier"] == deployed.settings.user_pool_plan.value
 
 
 def test_no_machine_has_all_scopes(deployed: Synthesised) -> None:

@@ -42,6 +42,7 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Budgets::Budget",
         "AWS::CertificateManager::Certificate",
         "AWS::Cognito::UserPool",
+        "AWS::Cognito::ManagedLoginBranding",
         "AWS::Cognito::UserPoolDomain",
         "AWS::Cognito::UserPoolResourceServer",
         # "Available at no additional cost"; only schema discovery is billed ("Amazon EventBridge pricing").

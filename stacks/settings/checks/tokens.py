@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from ordering.tokens.issuers import BadConfiguration, issuers_of
-from stacks.settings import CANARY_CLIENT, SCOPES, Settings
+from stacks.settings import CANARY_CLIENT, CUSTOMER_SCOPES, SCOPES, Settings, UserPoolPlan, WebClient
 
 # Names that other constructs of the user pool have.
-_RESERVED_NAMES = frozenset({CANARY_CLIENT.name, "Domain", "Person", "Resource", "Scopes"})
+_RESERVED_NAMES = frozenset({CANARY_CLIENT.name, "Domain", "Person", "Resource", "Scopes", "Web"})
 _ISSUER_RULE = "must begin with https:// and have neither a query nor a fragment"
 
 
@@ -17,6 +17,7 @@ def token_problems(settings: Settings) -> Iterator[str]:
     """Yields one line for each setting about tokens that is missing or invalid."""
     yield from _check_machine_clients(settings)
     yield from _check_audience(settings)
+    yield from _check_web_client(settings)
     # The local issuer runs on the laptop; its address is known only when it runs.
     if settings.local:
         return
@@ -78,6 +79,75 @@ def _check_additional_issuers(settings: Settings) -> Iterator[str]:
     except BadConfiguration as error:
         named = str(error).replace("ISSUERS", "additional_issuers", 1)
         yield f"- {named}; correct this field of its TrustedIssuer"
+
+
+def _check_web_client(settings: Settings) -> Iterator[str]:
+    client = settings.web_client
+    if settings.issuer and settings.user_pool_plan is not UserPoolPlan.LITE:
+        yield "- user_pool_plan: a stage with an issuer has no user pool; remove user_pool_plan"
+    if client is None:
+        return
+    if settings.local:
+        yield "- web_client: the local issuer has a client of its own; set web_client=None in stage local"
+        return
+    if not client.scopes or len(set(client.scopes)) < len(client.scopes):
+        yield f"- web_client: scopes must be some of {', '.join(CUSTOMER_SCOPES)}, each once"
+    if settings.issuer:
+        yield from _check_external_web_client(client)
+        return
+    if client.external:
+        yield "- web_client: the user pool creates the client; remove external, or set the issuer"
+    if others := set(client.scopes) - set(CUSTOMER_SCOPES):
+        yield (f"- web_client: Cognito would issue {', '.join(sorted(others))} to every user; remove it")
+    if not client.callback_urls and not settings.domain:
+        yield "- web_client: set callback_urls, to which people return after signing in"
+    for name in ("callback_urls", "logout_urls"):
+        yield from _check_return_urls(name, getattr(client, name), protected=settings.protected)
+    # AWS::Cognito::UserPoolClient: an access token is valid for 5 minutes to a day, and not longer than the
+    # refresh token, which is valid for up to ten years.
+    for name, value, allowed in (
+        ("access_token_minutes", client.access_token_minutes, range(5, 1441)),
+        ("refresh_token_days", client.refresh_token_days, range(1, 3651)),
+    ):
+        if value not in allowed:
+            yield f"- web_client: {name} {value} is not a number from {allowed.start} to {allowed.stop - 1}"
+    if client.needs_essentials and settings.user_pool_plan is not UserPoolPlan.ESSENTIALS:
+        yield (
+            "- web_client: managed_login and rotate_refresh_tokens need user_pool_plan="
+            "UserPoolPlan.ESSENTIALS, or turn them off"
+        )
+
+
+def _check_external_web_client(client: WebClient) -> Iterator[str]:
+    external = client.external
+    if external is None:
+        yield (
+            "- web_client: this app has no client at the external issuer; set web_client=WebClient(external="
+            "ExternalWebClient(client_id=..., authorization_url=..., token_url=...)), or web_client=None"
+        )
+        return
+    if not external.client_id or not external.client_id.isascii():
+        yield f"- web_client: client_id {external.client_id!r} is not a client's id; copy it from your issuer"
+    for name in ("authorization_url", "token_url"):
+        if not is_https(getattr(external, name)):
+            yield f"- web_client: {name} {getattr(external, name)!r} must begin with https://"
+    if unknown := set(client.scopes) - SCOPES.keys():
+        yield f"- web_client: there is no scope {', '.join(sorted(unknown))}; use some of {', '.join(SCOPES)}"
+    if client.callback_urls or client.logout_urls or client.needs_essentials:
+        yield "- web_client: the rest is set at the external issuer; set only external and scopes here"
+
+
+def _check_return_urls(name: str, urls: tuple[str, ...], *, protected: bool) -> Iterator[str]:
+    """Yields what Cognito would refuse (`CallbackURLs` in CreateUserPoolClient, Amazon Cognito API)."""
+    for url in urls:
+        is_test = not protected and re.match(r"http://localhost(:\d+)?(/|$)", url)
+        if not (is_https(url) or is_test) or "#" in url:
+            yield (
+                f"- web_client: {name}: {url!r} must begin with https:// and have no fragment; "
+                "http://localhost is allowed in stages that are not protected"
+            )
+    if len(set(urls)) < len(urls):
+        yield f"- web_client: {name}: one of them is named twice; remove it"
 
 
 def _is_issuer(text: str) -> bool:
