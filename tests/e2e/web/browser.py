@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from local.environment import Instance
-from tests.e2e.web.signing_in import PlayedIssuer
 
 PHONE, DESK = (390, 844), (1440, 900)
 # In milliseconds: a cold function on a busy machine may respond late.
@@ -69,7 +68,6 @@ class Visitor:
         self.faults: list[str] = []
         self.context.on("console", self._record)
         self.context.on("weberror", lambda error: self.faults.append(str(error.error)))
-        PlayedIssuer(instance).play_to(self.context)
 
     def __enter__(self) -> Self:
         return self
