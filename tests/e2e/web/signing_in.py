@@ -3,9 +3,6 @@
 from playwright.sync_api import Page
 
 PEOPLE = {"alice": "Alice Martin", "bob": "Bob Keller", "operator": "Olivia Stone"}
-_CUSTOMER = {"orders:read", "orders:write", "customers:read", "customers:write"}
-_OPERATOR = {"orders:admin", "products:write"}
-_DISCOVERY = "/.well-known/openid-configuration"
 
 
 def sign_in(page: Page, person: str) -> None:
