@@ -15,7 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from console.processes import end_marked, mark, require_free, start, wait_until
 from console.shell_environment import on_loopback
 from console.workspace import HOST, ISSUER, Service, Workspace
-from local.openid.app import DISCOVERY, Provider
+from local.openid.app import DISCOVERY, OpenIdProvider
 from local.openid.clients import deployed_api, registered
 from local.openid.issued import Signer
 from local.tokens import has_key, key_at
@@ -77,7 +77,7 @@ class IssuerRequestHandler(WSGIRequestHandler):
 
 def serve(port: int, workspace: Workspace, web_port: int) -> None:
     """Serve on 127.0.0.1:``port`` until the process is ended."""
-    provider = Provider(
+    provider = OpenIdProvider(
         Signer(f"http://{HOST}:{port}", key_at(workspace.key)),
         lambda: registered(web_port, lambda: deployed_api(workspace)),
     )

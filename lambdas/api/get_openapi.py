@@ -7,7 +7,7 @@ import msgspec
 
 from ordering.http.request import Request
 from ordering.http.response import Response, route
-from ordering.http.sign_in import SignIn, with_sign_in
+from ordering.http.sign_in import SignInFlow, with_sign_in
 
 _COMMITTED = (files("ordering.http") / "openapi.json").read_bytes()
 
@@ -15,7 +15,7 @@ _COMMITTED = (files("ordering.http") / "openapi.json").read_bytes()
 def _description(sign_in: str) -> msgspec.Raw:
     if not sign_in:
         return msgspec.Raw(_COMMITTED)
-    return msgspec.Raw(with_sign_in(_COMMITTED, msgspec.json.decode(sign_in, type=SignIn)))
+    return msgspec.Raw(with_sign_in(_COMMITTED, msgspec.json.decode(sign_in, type=SignInFlow)))
 
 
 _DESCRIPTION = _description(os.environ.get("SIGN_IN", ""))

@@ -15,10 +15,10 @@ from local.openid import pages
 from local.openid.clients import Clients
 from local.openid.errors import OAuthError, PageError, required, single
 from local.openid.exchange import client_of, exchange
-from local.openid.grants import Code, Grant, Grants, Session
+from local.openid.grants import AuthorizationCode, Grant, Grants, Session
 from local.openid.issued import Signer
 from local.openid.people import OPENID, PEOPLE, SCOPES
-from local.openid.requests import CHALLENGE_METHOD, SignInRequest, Target, sign_in_request, target_of
+from local.openid.requests import CHALLENGE_METHOD, ReturnTarget, SignInRequest, sign_in_request, target_of
 from local.tokens import public_jwk
 
 DISCOVERY: Final = "/.well-known/openid-configuration"
@@ -67,7 +67,7 @@ def discovery(issuer: str) -> dict[str, Any]:
     }
 
 
-class Provider:
+class OpenIdProvider:
     """The WSGI application. ``clients`` is called for each request, because `/docs` moves with the engine."""
 
     def __init__(self, signer: Signer, clients: Callable[[], Clients], grants: Grants | None = None) -> None:
@@ -158,7 +158,7 @@ class Provider:
             raise OAuthError("invalid_scope", f"{session.person.sub} may have none of these scopes")
         target = wanted.target
         grant = Grant(target.client.id, session.person, scopes, session.auth_time, key, wanted.nonce)
-        code = self._grants.codes.add(Code(grant, target.redirect_uri, wanted.challenge))
+        code = self._grants.codes.add(AuthorizationCode(grant, target.redirect_uri, wanted.challenge))
         response = self._redirect(target, {"code": code})
         # Not to frames of other sites: there, `prompt=none` needs the front end on 127.0.0.1 too.
         response.set_cookie(self._cookie, key, httponly=True, samesite="Lax")
@@ -177,7 +177,7 @@ class Provider:
                 raise OAuthError("login_required", "id_token_hint is not about the person who is signed in")
         return key, session
 
-    def _redirect(self, target: Target, parameters: Mapping[str, str]) -> Response:
+    def _redirect(self, target: ReturnTarget, parameters: Mapping[str, str]) -> Response:
         # `iss` says who answers, for clients of several issuers (RFC 9207).
         state = {"state": target.state} if target.state is not None else {}
         query = urlencode({**parameters, **state, "iss": self._issuer})
@@ -246,13 +246,15 @@ class Provider:
         response.delete_cookie(self._cookie, httponly=True, samesite="Lax")
         return response
 
-    def _logout_target(self, client_id: str | None, uri: str | None, state: str | None) -> Target | None:
+    def _logout_target(
+        self, client_id: str | None, uri: str | None, state: str | None
+    ) -> ReturnTarget | None:
         if uri is None:
             return None
         client = self._clients().get(client_id or "")
         if client is None or uri not in client.logout_uris:
             raise PageError("post_logout_redirect_uri is not one of the client's; send its client_id, too.")
-        return Target(client, uri, state)
+        return ReturnTarget(client, uri, state)
 
     def _end_session(self, request: Request) -> None:
         if key := request.cookies.get(self._cookie):

@@ -43,7 +43,7 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Code:
+class AuthorizationCode:
     """What an authorisation code stands for, and what its client must know to use it."""
 
     grant: Grant
@@ -65,7 +65,7 @@ class Grants:
     def __init__(self, clock: Clock = time.time) -> None:
         self.clock = clock
         self.sessions: Store[Session] = Store(most=_MOST, seconds=_SESSION_SECONDS, clock=clock)
-        self.codes: Store[Code] = Store(most=_MOST, seconds=CODE_SECONDS, clock=clock)
+        self.codes: Store[AuthorizationCode] = Store(most=_MOST, seconds=CODE_SECONDS, clock=clock)
         # Code → its family, to end the family if the code is used twice.
         self._used_codes: Store[str] = Store(most=_MOST, seconds=_REFRESH_SECONDS, clock=clock)
         self._families: Store[_Family] = Store(most=_MOST, seconds=_REFRESH_SECONDS, clock=clock)
@@ -81,7 +81,7 @@ class Grants:
         self.codes.remove_if(lambda code: code.grant.session == session)
         self._families.remove_if(lambda family: family.grant.session == session)
 
-    def use_code(self, key: str) -> Code | None:
+    def use_code(self, key: str) -> AuthorizationCode | None:
         """Returns what a code stands for, once. A second use ends the refresh tokens of the first.
 
         See RFC 6749, section 4.1.2.

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from local.openid.clients import origin_of
 from local.openid.people import IDENTITY_SCOPES, PEOPLE, Person
-from local.openid.requests import SignInRequest, Target
+from local.openid.requests import ReturnTarget, SignInRequest
 
 _FOLDER = Path(__file__).resolve().parent
 _STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def choose_person(request: SignInRequest, action: str, *, message: str = "") -> 
     return _page("Sign in", body, 400 if message else 200, target=request.target)
 
 
-def confirm_sign_out(action: str, target: Target | None) -> Response:
+def confirm_sign_out(action: str, target: ReturnTarget | None) -> Response:
     """Returns the page that asks before a person is signed out."""
     body = f"""\
 <h1>Sign out?</h1>
@@ -74,7 +74,7 @@ def _button(person: Person, request: SignInRequest) -> str:
 """
 
 
-def _page(title: str, body: str, status: int, *, target: Target | None = None) -> Response:
+def _page(title: str, body: str, status: int, *, target: ReturnTarget | None = None) -> Response:
     html = _PAGE.substitute(title=escape(title), style=_STYLE, logo=_LOGO, icon=_ICON, body=body)
     # Browsers also apply `form-action` to the redirect that follows the form.
     to = f" {origin_of(target.redirect_uri)}" if target else ""

@@ -27,7 +27,7 @@ _UNSUPPORTED = {
 
 
 @dataclass(frozen=True)
-class Target:
+class ReturnTarget:
     """Where the answer to a request goes. Nothing is sent there before it is known to be registered."""
 
     client: Client
@@ -39,7 +39,7 @@ class Target:
 class SignInRequest:
     """A valid request for an authorisation code."""
 
-    target: Target
+    target: ReturnTarget
     scopes: tuple[str, ...]
     nonce: str | None
     challenge: str
@@ -50,7 +50,7 @@ class SignInRequest:
     id_token_hint: str | None
 
 
-def target_of(parameters: MultiDict[str, str], clients: Clients) -> Target:
+def target_of(parameters: MultiDict[str, str], clients: Clients) -> ReturnTarget:
     """Returns where the answer goes. Raises PageError: then the person sees the error, not the client."""
     try:
         client_id = required(parameters, "client_id")
@@ -67,10 +67,10 @@ def target_of(parameters: MultiDict[str, str], clients: Clients) -> Target:
         )
     states = parameters.getlist("state")
     # An ambiguous state is not sent back; `sign_in_request` refuses it.
-    return Target(client, redirect_uri, states[0] if len(states) == 1 else None)
+    return ReturnTarget(client, redirect_uri, states[0] if len(states) == 1 else None)
 
 
-def sign_in_request(parameters: MultiDict[str, str], target: Target) -> SignInRequest:
+def sign_in_request(parameters: MultiDict[str, str], target: ReturnTarget) -> SignInRequest:
     """Returns the request. Raises OAuthError, which is sent to the client."""
     single(parameters, "state")
     for name, code in _UNSUPPORTED.items():

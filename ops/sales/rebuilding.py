@@ -38,7 +38,7 @@ from ops.table_scan import TableScan, in_words, scan_progress
 from ordering.domain.clock import later, now, seconds_until, unix_seconds
 from ordering.domain.order import Order, OrderId
 from ordering.domain.refund import Refund
-from ordering.domain.sales import SETTLED_AFTER, Counts, Row, Sale, additions, refund_of, sales_of
+from ordering.domain.sales import SETTLED_AFTER, Counts, Sale, TotalRow, additions, refund_of, sales_of
 from ordering.domain.shop_day import day_of
 from ordering.repositories import keys
 from ordering.repositories.sales import expiry
@@ -52,7 +52,7 @@ TIME_ZONE = "ShopTimeZone"
 class Counted:
     """What was counted. `unreadable` are the items that could not be read."""
 
-    rows: dict[Row, Counts] = field(default_factory=dict)
+    rows: dict[TotalRow, Counts] = field(default_factory=dict)
     sales: int = 0
     unreadable: list[str] = field(default_factory=list)
 

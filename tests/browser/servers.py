@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from lambdas.api import get_docs, get_openapi
 from local.issuer import IssuerRequestHandler
-from local.openid.app import Provider
+from local.openid.app import OpenIdProvider
 from local.openid.clients import registered
 from local.openid.issued import Signer
 from local.openid.people import PEOPLE
@@ -47,7 +47,7 @@ class Issuer:
         self.api_url: str | None = None
         self.url = ""
         self.signer: Signer | None = None
-        self._provider: Provider | None = None
+        self._provider: OpenIdProvider | None = None
 
     @contextmanager
     def running(self) -> Iterator[Issuer]:
@@ -55,7 +55,7 @@ class Issuer:
         with served(lambda *call: self._provider and self._provider(*call)) as url:
             self.url = url
             self.signer = Signer(url, self.key)
-            self._provider = Provider(self.signer, lambda: registered(WEB_PORT, lambda: self.api_url))
+            self._provider = OpenIdProvider(self.signer, lambda: registered(WEB_PORT, lambda: self.api_url))
             yield self
 
 

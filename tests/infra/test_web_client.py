@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.openid.people import PEOPLE
-from ordering.http.sign_in import SignIn, with_sign_in
+from ordering.http.sign_in import SignInFlow, with_sign_in
 from stacks.settings import STAGES, Domain, ExternalWebClient, Settings, UserPoolPlan, WebClient
 from stacks.settings.checks.tokens import token_problems
 from stacks.sign_in import LOCAL_CLIENT_ID, LOCAL_SCOPES, external_sign_in, local_sign_in
@@ -128,7 +128,7 @@ def test_local_sign_in_offers_what_the_people_of_the_issuer_may_do() -> None:
 
 
 def test_the_description_offers_the_flow_where_it_can_give_the_scope() -> None:
-    sign_in = SignIn(
+    sign_in = SignInFlow(
         authorization_url="https://login/a",
         token_url="https://login/t",
         client_id="shop",

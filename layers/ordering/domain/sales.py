@@ -108,7 +108,7 @@ class Level(StrEnum):
     CATEGORY = "CATEGORY"
 
 
-class Row(NamedTuple):
+class TotalRow(NamedTuple):
     """What a row counts: a product or a category on one day. `name` is empty for products without one."""
 
     level: Level
@@ -183,21 +183,21 @@ def is_canary(skus: Iterable[str]) -> bool:
     return list(skus) == [canary.SKU]
 
 
-def additions(sale: Sale, day: str) -> dict[Row, Counts]:
+def additions(sale: Sale, day: str) -> dict[TotalRow, Counts]:
     """Returns what a sale adds to each row; `day` is the shop's day of its time."""
-    added: dict[Row, Counts] = {}
+    added: dict[TotalRow, Counts] = {}
     names = list(dict.fromkeys(line.category or "" for line in sale.lines))
     if len(names) > MAX_CATEGORIES:
         # An order of fifty products of fifty categories: its last products are counted without a category.
         names = names[: MAX_CATEGORIES - 1]
     for line in sale.lines:
-        product = Row(Level.PRODUCT, day, sale.currency, line.sku)
+        product = TotalRow(Level.PRODUCT, day, sale.currency, line.sku)
         added[product] = _plus_line(added.get(product), sale.kind, line)
         name = line.category or ""
-        category = Row(Level.CATEGORY, day, sale.currency, name if name in names else "")
+        category = TotalRow(Level.CATEGORY, day, sale.currency, name if name in names else "")
         added[category] = _plus_line(added.get(category), sale.kind, line)
     if names:
-        added[Row(Level.CATEGORY, day, sale.currency, names[0])] += _FIRST[sale.kind]
+        added[TotalRow(Level.CATEGORY, day, sale.currency, names[0])] += _FIRST[sale.kind]
     return added
 
 

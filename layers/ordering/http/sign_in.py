@@ -9,7 +9,7 @@ SCHEME = "signIn"
 _ABOUT = "Sign in with the API's issuer: authorisation code with PKCE (RFC 7636)."
 
 
-class SignIn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class SignInFlow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Where people sign in, and the public client that sends them there."""
 
     authorization_url: str
@@ -21,7 +21,7 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The scopes that the client may ask for, without the prefix, and what they allow."""
 
 
-def with_sign_in(description: bytes, sign_in: SignIn) -> bytes:
+def with_sign_in(description: bytes, sign_in: SignInFlow) -> bytes:
     """Returns the description with an OAuth 2.0 flow beside the token, where the flow can give the scope."""
     document: dict[str, Any] = msgspec.json.decode(description)
     for path in document["paths"].values():

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ordering.domain.sales import KEPT_DAYS, MAX_SHARDS, Counts, Level, Row, Total, Totals
+from ordering.domain.sales import KEPT_DAYS, MAX_SHARDS, Counts, Level, Total, TotalRow, Totals
 from ordering.domain.sales_groups import By
 from ordering.dynamodb.client import Table
 from ordering.dynamodb.codec import Item
@@ -124,13 +124,13 @@ class Sales:
                 return
 
 
-def adding(added: Mapping[Row, Counts], generation: int, shards: int) -> dict[str, WriteAction]:
+def adding(added: Mapping[TotalRow, Counts], generation: int, shards: int) -> dict[str, WriteAction]:
     """Returns the actions that add to rows, in a shard that is chosen at random."""
     shard = random.randrange(shards)  # noqa: S311 (it spreads load, and is no secret)
     return {_name(row): _addition(row, counts, generation, shard) for row, counts in added.items()}
 
 
-def rebuilt_item(row: Row, counts: Counts, generation: int) -> dict[str, Any]:
+def rebuilt_item(row: TotalRow, counts: Counts, generation: int) -> dict[str, Any]:
     """Returns the item of a row that a rebuild has counted."""
     numbers = {_ATTRIBUTES[name]: number for name, number in _nonzero(counts)}
     return {
@@ -176,7 +176,7 @@ def _partitions(state: Totals, first: date, last: date) -> Iterator[str]:
                 yield keys.sales_shard(state.building, month, shard)
 
 
-def _addition(row: Row, counts: Counts, generation: int, shard: int) -> WriteAction:
+def _addition(row: TotalRow, counts: Counts, generation: int, shard: int) -> WriteAction:
     numbers = dict(_nonzero(counts))
     added = ", ".join(f"{_ATTRIBUTES[name]} :{name}" for name in numbers)
     return update(
@@ -193,7 +193,7 @@ def _addition(row: Row, counts: Counts, generation: int, shard: int) -> WriteAct
     )
 
 
-def _key(row: Row, generation: int, shard: int | None) -> dict[str, str]:
+def _key(row: TotalRow, generation: int, shard: int | None) -> dict[str, str]:
     sort_key = (
         keys.product_total(row.name, row.currency, row.day)
         if row.level is Level.PRODUCT
@@ -202,7 +202,7 @@ def _key(row: Row, generation: int, shard: int | None) -> dict[str, str]:
     return {"PK": keys.sales_shard(generation, row.day[:7], shard), "SK": sort_key}
 
 
-def _name(row: Row) -> str:
+def _name(row: TotalRow) -> str:
     return f"{row.level} {row.name} in {row.currency} on {row.day}"
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from ordering.domain.sales import KEPT_DAYS, Counts, Row, Totals
+from ordering.domain.sales import KEPT_DAYS, Counts, TotalRow, Totals
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, put
 from ordering.repositories import keys
@@ -39,7 +39,7 @@ class SalesRebuild:
         )
         return self._write(begun, int(item["version"]) if item else None)
 
-    def write(self, rows: Mapping[Row, Counts], generation: int) -> None:
+    def write(self, rows: Mapping[TotalRow, Counts], generation: int) -> None:
         """Write what the rebuild has counted. If it is written twice, it is the same."""
         names = list(rows)
         for start in range(0, len(names), _WRITTEN_AT_ONCE):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from werkzeug import test
 from werkzeug.test import TestResponse
 
-from local.openid.app import Provider
+from local.openid.app import OpenIdProvider
 from local.openid.clients import Client, Clients, registered
 from local.openid.grants import Grants
 from local.openid.issued import Signer
@@ -70,7 +70,7 @@ class Browser:
         self.clock = clock or Clock()
         self.grants = Grants(self.clock)
         self.signer = Signer(ISSUER, KEY)
-        self.provider = Provider(self.signer, clients, self.grants)
+        self.provider = OpenIdProvider(self.signer, clients, self.grants)
         self._client = test.Client(self.provider, Answer)
 
     def another(self) -> Browser:

@@ -13,7 +13,7 @@ import jwt
 from werkzeug.serving import make_server
 
 from local.issuer import IssuerRequestHandler
-from local.openid.app import Provider
+from local.openid.app import OpenIdProvider
 from local.openid.clients import registered
 from local.openid.issued import Signer
 from tests.tools.local.openid.browser import KEY, REDIRECT_URI
@@ -24,12 +24,12 @@ _SCRIPT = Path(__file__).with_name("client.mjs")
 @contextmanager
 def issuer() -> Iterator[str]:
     """The URL of an issuer in this process."""
-    served: list[Provider] = []
+    served: list[OpenIdProvider] = []
     server = make_server(
         "127.0.0.1", 0, lambda *call: served[0](*call), threaded=True, request_handler=IssuerRequestHandler
     )
     url = f"http://127.0.0.1:{server.port}"
-    served.append(Provider(Signer(url, KEY), lambda: registered(5173, lambda: None)))
+    served.append(OpenIdProvider(Signer(url, KEY), lambda: registered(5173, lambda: None)))
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
