@@ -150,9 +150,12 @@ def test_a_stages_role_may_make_every_call_of_preflight() -> None:
     called = set(re.findall(r"\.((?:describe|get|list)_[a-z_]+)\(", source))
     called |= set(re.findall(r'get_paginator\("([a-z_]+)"\)', source))
     called -= {"get_paginator", "get_caller_identity"}
-    template, _ = _of("prod")
+    with_edge = replace(settings_for("dev"), region="eu-west-1", lambda_authoriser=True, edge=EDGE)
     allowed = {
-        action.partition(":")[2] for actions, _ in _statements(template, "Deploy") for action in actions
+        action.partition(":")[2]
+        for template, _ in (_of("prod"), _synthesised(with_edge, EXAMPLE))
+        for actions, _ in _statements(template, "Deploy")
+        for action in actions
     }
     assert {"".join(word.title() for word in call.split("_")) for call in called} <= allowed
 

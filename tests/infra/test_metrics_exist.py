@@ -69,6 +69,9 @@ def _resource(app: Synthesised, name: str, value: Any) -> Resource:
     """The resource whose name or ARN a dimension holds; an alarm watches one of its own stack."""
     if "Fn::GetStackOutput" in value:
         return behind(value, app)
+    if isinstance(value, str):
+        (literal,) = (resource for resource in app.resources() if resource.properties.get("Name") == value)
+        return literal
     id = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
     (stack,) = (r.stack for r in app.resources("AWS::CloudWatch::Alarm") if r.id[:-8] == name)
     (found,) = (resource for resource in app.resources() if (resource.stack, resource.id) == (stack, id))

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.infra.alarms import alarms, composites, notifying, parts
+from tests.infra.dashboards import behind
 from tests.infra.queues_and_roles import find_queue
 from tests.synth import Json, Synthesised
 
@@ -141,7 +142,9 @@ def test_only_the_removal_of_a_product_is_published(dev: Synthesised) -> None:
 
 
 def _behind(value: Any, app: Synthesised) -> str:
-    """The resource behind an import, wherever it is exported."""
+    """The resource behind an import or a weak reference, in the stack that has it."""
+    if "Fn::GetStackOutput" in value:
+        return behind(value, app).id
     name = value["Fn::ImportValue"]
     (found,) = (
         output["Value"]

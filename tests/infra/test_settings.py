@@ -34,7 +34,9 @@ from stacks.settings import (
     Settings,
     Throttle,
     TrustedIssuer,
+    UserPoolPlan,
     Warehouse,
+    WebClient,
     WebhookSettings,
 )
 from stacks.settings.checks.problems import problems
@@ -162,7 +164,9 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
         "- warehouse.principals: 'arn:aws:iam::123456789012:role/warehouse' is not a tuple",
     ),
     ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
-    ({"edge": True}, "- edge: True is not a Edge: write Edge(...)"),
+    ({"edge": True}, "- edge: True is not an Edge: write Edge(...)"),
+    ({"web_client": True}, "- web_client: True is not a WebClient: write WebClient(...)"),
+    ({"user_pool_plan": "LITE"}, "- user_pool_plan: 'LITE' is not a UserPoolPlan: write UserPoolPlan.<NAME>"),
     ({"media": True}, "- media: True is not a Media: write Media(...)"),
     ({"reporting": True}, "- reporting: True is not a Reporting: write Reporting(...)"),
     ({"webhooks": True}, "- webhooks: True is not a WebhookSettings: write WebhookSettings(...)"),
@@ -374,6 +378,11 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
         "- edge: requests_in_five_minutes 9 is not a number from 10 to 2000000000",
     ),
     (_edge(engine="http://127.0.0.1:4566"), "- edge: engine is for stage local only; leave it out"),
+    ({"web_client": WebClient()}, "- web_client: set callback_urls, to which people return after signing in"),
+    (
+        {**AT_ISSUER, "user_pool_plan": UserPoolPlan.ESSENTIALS},
+        "- user_pool_plan: a stage with an issuer has no user pool; remove user_pool_plan",
+    ),
     ({"media": Media(max_concurrency=1)}, "- media: max_concurrency 1 is not a number from 2 to 1000"),
     (
         {"webhooks": WebhookSettings(max_concurrency=1001)},

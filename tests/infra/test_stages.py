@@ -137,7 +137,9 @@ OWNERS = {
     "restored_table",
     "shipping",
     "snap_start",
+    "user_pool_plan",
     "warehouse",
+    "web_client",
 }
 
 

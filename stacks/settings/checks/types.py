@@ -49,6 +49,7 @@ def _problems(value: Any, kind: Any, name: str) -> Iterator[str]:
             yield f"- {name}: {value!r} is not {_PLAIN[kind]}"
     elif not isinstance(value, kind):
         example = f"{kind.__name__}.<NAME>" if issubclass(kind, Enum) else f"{kind.__name__}(...)"
-        yield f"- {name}: {value!r} is not a {kind.__name__}: write {example}"
+        article = "an" if kind.__name__[0] in "AEIO" else "a"
+        yield f"- {name}: {value!r} is not {article} {kind.__name__}: write {example}"
     elif is_dataclass(value):
         yield from type_problems(value, f"{name}.")
