@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ordering.http.response import SECURITY_HEADERS
+from ordering.http.routes import SIGN_IN_PAGE
 from tests.contracts.conftest import Json
 from tests.support.docs_page import PAGE, POLICY, docs_page, on_import_path
 from tests.support.recorded import http_event
@@ -120,3 +121,16 @@ def test_problem_page_is_served_by_its_type_or_name(
     assert answer["statusCode"] == status
     assert base64.b64decode(answer["body"]).decode() == f"<h1>{heading}</h1>"
     assert answer["headers"]["content-security-policy"] == "default-src 'none'"
+
+
+def test_page_of_the_sign_in_takes_the_parameters_that_an_issuer_sends(tmp_path: Path) -> None:
+    """ "The client MUST ignore unrecognized response parameters" (RFC 6749, section 4.1.2)."""
+    (tmp_path / "api_viewer").mkdir()
+    (tmp_path / "api_viewer" / "__init__.py").touch()
+    (tmp_path / "api_viewer" / "sign-in.html").write_text("<h1>Sign in</h1>")
+    (tmp_path / "api_viewer" / "sign-in.policy").write_text("default-src 'none'")
+    query = {"code": "a", "state": "b", "iss": "https://login.example.com", "session_state": "c"}
+    with on_import_path(tmp_path):
+        answer = invoke("api.get_docs", http_event(f"GET {SIGN_IN_PAGE}", query=query))
+    assert answer["statusCode"] == 200
+    assert base64.b64decode(answer["body"]).decode() == "<h1>Sign in</h1>"

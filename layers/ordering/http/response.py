@@ -102,8 +102,8 @@ def route(run: Callable[[Request], Response]) -> Handler:
         try:
             request.check_token()
             logger.append_keys(**request.log_context)
-            if request.has_query:
-                request.reject_unknown_parameters(_query_parameters(request.route))
+            if request.has_query and (known := _query_parameters(request.route)) is not None:
+                request.reject_unknown_parameters(known)
             answer = run(request)
             sent = _gateway_response(answer.status, answer.body, "application/json", answer.headers)
         except Problem as problem:
@@ -131,11 +131,18 @@ def route(run: Callable[[Request], Response]) -> Handler:
 
 
 @cache
-def _query_parameters(route_key: str) -> tuple[str, ...]:
-    """Returns the names of a route's query parameters."""
+def _query_parameters(route_key: str) -> tuple[str, ...] | None:
+    """Returns the names of a route's query parameters; None if it takes any.
+
+    The path of a page takes any: an issuer sends people back to it with the parameters that it chooses, and
+    unknown ones must be ignored (RFC 6749, section 4.1.2).
+    """
     # Imported when needed: it loads the shapes of every route, and most requests have no query string.
     from ordering.http.routes import ROUTES
 
+    path = route_key.partition(" ")[2]
+    if any(path in row.pages for row in ROUTES):
+        return None
     return tuple(
         parameter.name
         for row in ROUTES
