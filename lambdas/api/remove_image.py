@@ -30,13 +30,13 @@ def handler(request: Request) -> Response:
         raise _unknown()
     removed = None
 
-    def without(gallery: Gallery) -> Gallery:
+    def remove(gallery: Gallery) -> Gallery:
         nonlocal removed
         removed = gallery.find(image_id)
-        return gallery.without(image_id)
+        return gallery.removing(image_id)
 
     try:
-        images.change(sku, without)
+        images.change(sku, remove)
     except ProductGone:
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU.") from None
     if removed is None:

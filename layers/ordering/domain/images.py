@@ -164,7 +164,7 @@ class Gallery(Record, frozen=True):
         images = tuple(image if each.image_id == image.image_id else each for each in self.images)
         return structs.replace(self, images=images)
 
-    def without(self, image_id: ImageId) -> "Gallery":
+    def removing(self, image_id: ImageId) -> "Gallery":
         """Return the gallery without the image of this id."""
         return structs.replace(self, images=tuple(e for e in self.images if e.image_id != image_id))
 
