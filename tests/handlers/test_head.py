@@ -21,6 +21,7 @@ from tests.support.world import World, invoke
 THUMBNAIL = thumbnail_key(
     Sku("MUG-RED"), ImageId("0123456789abcdef0123456789abcdef"), "0123456789abcdef", Size.SMALL
 )
+pytestmark = pytest.mark.usefixtures("cursor_secret", "webhook_key")
 READS = [route for route in ROUTES if route.method == "GET"]
 by_route = pytest.mark.parametrize("route", READS, ids=lambda route: route.handler)
 
@@ -44,8 +45,10 @@ def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], d
     """Returns the responses to GET and HEAD of a route."""
     order_id = world.place_order(("MUG-RED", 1))
     customer = world.details(order_id).order.customer_id
+    webhook = world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
     _, sku, image_id, file = THUMBNAIL.split("/")
     path = {"orderId": order_id, "sku": sku, "customerId": customer, "imageId": image_id, "file": file}
+    path["webhookId"] = webhook.body["webhookId"]
     required: dict[str, Any] = {
         each.name: each.example for each in route.parameters if each.required and each.place == "query"
     }

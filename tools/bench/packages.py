@@ -31,7 +31,8 @@ def built() -> Layers:
 
 def layer_folders(built: Layers) -> list[Path]:
     """Returns the folders of packages in the layers."""
-    return [each.directory / "python" for each in (built.dependencies, built.ordering, built.authoriser)]
+    found = (built.dependencies, built.ordering, built.authoriser, built.imaging)
+    return [each.directory / "python" for each in found]
 
 
 def code_folder(built: Layers, folder: Path, name: str) -> Path:
