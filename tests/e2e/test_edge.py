@@ -111,7 +111,7 @@ def test_product_is_changed_through_a_path_whose_reads_are_cached(shop: Shop, ed
     assert stale.status_code == 412
 
 
-@pytest.mark.parametrize("path", ["/products?categroy=mugs", "/products?limit=0", "/products/no sku"])
+@pytest.mark.parametrize("path", ["/products?kategorie=mugs", "/products?limit=0", "/products/no sku"])
 def test_problem_passes_the_distribution_unchanged(shop: Shop, edge: EdgeClient, path: str) -> None:
     through: httpx.Response = edge.send("GET", path.replace(" ", "%20"))
     direct: HttpResponse = shop.send("GET", path.replace(" ", "%20"))

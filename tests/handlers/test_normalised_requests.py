@@ -26,7 +26,7 @@ QUERIES = (
         "limit=0",
     ),
     *("limit=1&category=mugs", "category=mugs&limit=1", "category=", "category=MUGS", "limit=50&limit=50"),
-    *("limit=50&limit=1", "categroy=mugs", "b=1&a=2", "limit=", "cursor=", "cursor=nonsense&limit=50"),
+    *("limit=50&limit=1", "kategorie=mugs", "b=1&a=2", "limit=", "cursor=", "cursor=nonsense&limit=50"),
     *("active=true&active=false", "active=", "limit=%35%30", "%6Cimit=50", "limit=+50"),
 )
 

@@ -119,7 +119,7 @@ def test_default_of_a_parameter_is_the_same_as_none(node: FunctionProcess) -> No
 
 def test_unknown_parameter_reaches_the_api_which_refuses_it(node: FunctionProcess) -> None:
     """Dropping it would show all products to a client that has misspelt a filter."""
-    assert node.run(_request(query=[("categroy", "mugs")]))["querystring"] == "categroy=mugs"
+    assert node.run(_request(query=[("kategorie", "mugs")]))["querystring"] == "kategorie=mugs"
 
 
 def test_repeated_parameter_stays_repeated_in_its_order(node: FunctionProcess) -> None:
