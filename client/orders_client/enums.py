@@ -18,6 +18,10 @@ class OpenEnum(StrEnum):
         member._name_ = member._value_ = value
         return member
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type[Any], tuple[str]]:
+        """Pickle by value: by name, as Python 3.11.2 does, an unknown value could not be read again."""
+        return type(self), (self.value,)
+
     @property
     def is_known(self) -> bool:
         """Whether this release of the client knows the value."""

@@ -128,10 +128,12 @@ def test_route_with_signed_cursors_may_read_the_cursor_secret(
     world: World, monkeypatch: pytest.MonkeyPatch, handler: str
 ) -> None:
     monkeypatch.setattr(paging, "signing_keys", SigningKeys())
-    (route,) = (f"{row.method} {row.path}" for row in ROUTES if row.handler == handler)
+    (row,) = (row for row in ROUTES if row.handler == handler)
+    route = row.key
+    query = {each.name: each.example for each in row.parameters if each.required and each.place == "query"}
     path = {"sku": "MUG-RED", "customerId": "0" * 32, "webhookId": "0" * 32}
     used = {name: value for name, value in path.items() if f"{{{name}}}" in route}
-    assert world.api(handler, route, path=used, query={"cursor": "not-a-cursor"}).status == 400
+    assert world.api(handler, route, path=used, query=query | {"cursor": "not-a-cursor"}).status == 400
     assert [grant for grant in unused(handler) if grant.action == "secretsmanager:GetSecretValue"] == []
 
 
