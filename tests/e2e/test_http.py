@@ -107,7 +107,13 @@ def test_a_compressed_body_gets_415(shop: Shop, http: httpx.Client, alice: Custo
 
 
 @pytest.mark.parametrize(
-    "path", [route.path for route in ROUTES if route.method == "GET" and not route.scope]
+    "path",
+    # A thumbnail exists only after an upload: `test_images.py`.
+    [
+        route.path
+        for route in ROUTES
+        if route.method == "GET" and not route.scope and "{imageId}" not in route.path
+    ],
 )
 def test_head_has_the_headers_of_get_and_no_body(
     idle_shop: Shop, http: httpx.Client, sku: str, path: str

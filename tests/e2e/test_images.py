@@ -57,8 +57,10 @@ def test_uploaded_image_is_served_in_three_sizes_and_can_be_removed(shop: Shop) 
     assert [each["width"] for each in image["thumbnails"]] == [320, 800, 1600]
     url = shop.instance.api + image["thumbnails"][0]["url"]
     with httpx.Client(trust_env=False, timeout=REQUEST_TIMEOUT) as client:
-        got = client.get(url)
+        got, head = client.get(url), client.head(url)
         assert (got.status_code, got.headers["content-type"]) == (200, "image/webp")
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == got.headers["content-length"]
         assert Image.open(io.BytesIO(got.content)).size == (320, 240)
         removed = shop.send(
             "DELETE",

@@ -21,6 +21,7 @@ POSTAL_CODE = ("shippingAddress.postalCode", "must be a postal code of GB, such 
 PRIVATE = ("name", "must be text on one line, without U+F0000")
 TWICE = ("lines[1].sku", "`A` is already on an earlier line; combine the quantities on one line")
 IMAGES = ("imageIds", "must name each image of the product once: 0f8b1c5e7a9d4e6fb3c2a1d0e9f87654")
+DAY = ("to", "must be `from` or one of the 365 days after it")
 TOLERATED = {
     "a method that a path does not have": Finding(("unsupported_method",), 404, GATEWAY_404),
     "a version that is missing": Finding(POSITIVE, 428, problem("precondition-required")),
@@ -31,6 +32,9 @@ TOLERATED = {
     "a key that was used with another body": Finding(POSITIVE, 422, problem("idempotency-key-reused")),
     "a cursor that the API did not give": Finding(
         POSITIVE, 400, problem("invalid-parameter", ("cursor", "must be the `next`"))
+    ),
+    "a last day that is not in the year after the first": Finding(
+        POSITIVE, 400, problem("invalid-parameter", DAY)
     ),
     "a SKU on two lines": Finding(POSITIVE, 422, problem("invalid-body", TWICE)),
     "a postal code that its country does not have": Finding(
@@ -63,6 +67,9 @@ FAILURES = {
     ),
     "too many images": Finding(
         POSITIVE, 422, problem("invalid-body", ("imageIds", "Expected `array` of length <= 12"))
+    ),
+    "another invalid parameter beside the last day": Finding(
+        POSITIVE, 400, problem("invalid-parameter", DAY, ("by", "no"))
     ),
     "another parameter than the cursor": Finding(
         POSITIVE, 400, problem("invalid-parameter", ("limit", "no"))

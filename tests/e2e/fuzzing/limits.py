@@ -95,6 +95,16 @@ def _is_image_of_no_product(finding: Finding) -> bool:
     )
 
 
+def _is_day_out_of_range(finding: Finding) -> bool:
+    """Matches a last day that is before the first day, or a year or more after it."""
+    if not _refused("invalid-parameter")(finding):
+        return False
+    return all(
+        field == "to" and message.startswith("must be `from` or one of the ")
+        for field, message in finding.fields()
+    )
+
+
 _STATE = "It depends on stored data. OpenAPI describes the form of a request, but no state: "
 
 LIMITS = (
@@ -133,6 +143,11 @@ LIMITS = (
         "a cursor that the API did not give",
         _is_made_up_cursor,
         "Cursors are signed. OpenAPI can describe them as text, but not as values of earlier responses.",
+    ),
+    Limit(
+        "a last day that is not in the year after the first",
+        _is_day_out_of_range,
+        "OpenAPI describes each parameter alone, and cannot relate two of them.",
     ),
     Limit(
         "a SKU on two lines",
