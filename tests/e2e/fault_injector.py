@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 from threading import Event
@@ -71,8 +71,12 @@ class FaultInjector:
     @contextmanager
     def sweep_disabled(self) -> Iterator[None]:
         """Disable the schedule of the sweep."""
-        (schedule,) = self._scheduler.list_schedules()["Schedules"]
-        found = self._scheduler.get_schedule(Name=schedule["Name"])
+        sweep, _ = self._function("reconcile_orders")
+        (found,) = (
+            each
+            for each in map(self._schedule, self._scheduler.list_schedules()["Schedules"])
+            if sweep in each["Target"]["Arn"]
+        )
         wanted = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
         unchanged = {name: found[name] for name in wanted}
         self._scheduler.update_schedule(**unchanged, State="DISABLED")
@@ -80,6 +84,9 @@ class FaultInjector:
             yield
         finally:
             self._scheduler.update_schedule(**unchanged, State="ENABLED")
+
+    def _schedule(self, listed: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._scheduler.get_schedule(Name=listed["Name"])
 
     @contextmanager
     def visibility_timeout(self, seconds: int, queue: str) -> Iterator[None]:
