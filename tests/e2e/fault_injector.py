@@ -86,7 +86,8 @@ class FaultInjector:
             self._scheduler.update_schedule(**unchanged, State="ENABLED")
 
     def _schedule(self, listed: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self._scheduler.get_schedule(Name=listed["Name"])
+        found: Mapping[str, Any] = self._scheduler.get_schedule(Name=listed["Name"])
+        return found
 
     @contextmanager
     def visibility_timeout(self, seconds: int, queue: str) -> Iterator[None]:
