@@ -15,6 +15,7 @@ from tests.synth import synthesised
 PLACE = PurePosixPath("lambdas/api/place_order.py")
 # Stage local has the authoriser with LAMBDA_AUTHORISER=1 only, no canary, and no warehouse.
 _NOT_LOCAL = {
+    PurePosixPath("lambdas/authoriser/authorise_edge.py"),
     PurePosixPath("lambdas/authoriser/authorise_request.py"),
     PurePosixPath("lambdas/events/notify_warehouse.py"),
     PurePosixPath("lambdas/scheduled/place_canary_order.py"),

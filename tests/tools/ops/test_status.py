@@ -56,7 +56,7 @@ def test_stage_without_a_problem_is_well(deployed: Deployed) -> None:
         "✓ queues        notifications 0, 0 in flight; order 0, 0 in flight",
         "✓ dead letters  none in 11 queues",
         "✓ alarms        4 ok",
-        "2026-11-21T12:00:00.000Z, 5 stacks",
+        "2026-11-21T12:00:00.000Z, 7 stacks",
     ):
         assert line in ran.out, line
     status, document = read(deployed)
