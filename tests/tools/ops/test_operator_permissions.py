@@ -126,6 +126,7 @@ def _commands(deployed: Deployed, folder: Path) -> Iterator[tuple[str, ...]]:
     refuse_upload(deployed)
     yield ("refused",)
     yield ("sales",)
+    an_order(world, "fulfilled")
     yield "rebuild-sales", "--yes"
     yield "cancel", first, "--reason", "called", "--yes"
     for step in WAYS["fulfilled"]:
