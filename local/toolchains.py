@@ -141,7 +141,7 @@ class NodeEnvironment(Environment):
 
 INSTALLER = Installer("uv", LOCAL / "uv", ROOT / "local" / "requirements-installer.txt")
 DEVELOPMENT = PythonEnvironment(
-    "Python packages", ROOT / ".venv", ROOT / "requirements-dev.txt", projects=(ROOT, ROOT / "client")
+    "Python packages", ROOT / ".venv", ROOT / "requirements-dev.txt", projects=(ROOT, ROOT / "clients/python")
 )
 CHECKOV = PythonEnvironment(
     "Checkov packages", LOCAL / "checkov-venv", ROOT / "local" / "requirements-checkov.txt"

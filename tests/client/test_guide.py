@@ -26,7 +26,7 @@ from tests.support.gateway import token
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "api-guide.md").read_text()
-README = (ROOT / "client" / "README.md").read_text()
+README = (ROOT / "clients" / "python" / "README.md").read_text()
 EVERY_ROUTE = {route.key for route in ROUTES if route.handler not in NOT_CALLED}
 TOOLS = ("bash", "curl", "jq")
 

@@ -19,7 +19,7 @@ def note(event, arguments):
     if event == "open" and isinstance(arguments[0], (str, Path)):
         opened.add(str(arguments[0]))
 sys.addaudithook(note)
-sys.path[:0] = ["layers", "client"]
+sys.path[:0] = ["layers", "clients/python"]
 from tests.support.environment import set_environment
 set_environment()
 from tests.synthesis import settings_of, synthesise
@@ -41,7 +41,7 @@ def test_every_file_of_ours_that_a_synthesis_reads_is_in_the_digest() -> None:
 
 _MODULES = """
 import json, sys
-sys.path[:0] = ["layers", "client"]
+sys.path[:0] = ["layers", "clients/python"]
 import stacks.stage
 files = {m.__file__ for name, m in sys.modules.items() if name.partition(".")[0] == "ordering"}
 print(json.dumps(sorted(files)))

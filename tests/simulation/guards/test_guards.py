@@ -19,7 +19,7 @@ from tests.simulation.guards.expectations import (
 from tests.simulation.guards.instead import INSTEAD
 
 PROJECT = Path(__file__).parents[3]
-PRODUCT = ("layers", "lambdas", "stacks", "console", "ops", "local", "client", "tools")
+PRODUCT = ("layers", "lambdas", "stacks", "console", "ops", "local", "clients", "tools")
 GUARDS_MODULE = PROJECT / "layers" / "ordering" / "guards.py"
 
 NEEDED = (*NEEDED_IN_THE_SAGA, *NEEDED_ON_THE_PATH)

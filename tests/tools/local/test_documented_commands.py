@@ -38,7 +38,7 @@ _OF_THE_SHELL = frozenset(
 )
 _BLOCK = re.compile(r"^ *```(?P<language>sh|console)\n(?P<lines>.*?)^ *```", re.M | re.S)
 _INLINE = re.compile(r"`(?P<typed>[^`\n]+)`")
-_DOCUMENTS = sorted([ROOT / "README.md", ROOT / "client" / "README.md", *(ROOT / "docs").rglob("*.md")])
+_DOCUMENTS = sorted([ROOT / "README.md", ROOT / "clients/python/README.md", *(ROOT / "docs").rglob("*.md")])
 _TARGETS = frozenset(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
 
 
@@ -161,7 +161,7 @@ def test_command_that_a_fresh_shell_lacks_is_reported(typed: str, why: str | Non
 def test_messages_of_the_code_name_only_commands_of_a_fresh_shell() -> None:
     """Helps, messages and docstrings: what they tell to type begins at the project's folder."""
     here = Path(__file__)
-    folders = ("layers/ordering", "lambdas", "stacks", "client", "local", "ops", "tools", "tests")
+    folders = ("layers/ordering", "lambdas", "stacks", "clients/python", "local", "ops", "tools", "tests")
     lacking = re.compile(r"(?<![/\w])python3? -m (?!venv|pip)\w|(?<![/\w])source \.venv")
     assert {
         f"{path.relative_to(ROOT)}: {line.strip()}"

@@ -153,7 +153,7 @@ def test_every_package_of_ours_is_found_from_anywhere(tmp_path: Path) -> None:
         check=True,
     )
     assert {Path(file).parent for file in ran.stdout.split()} == {
-        ROOT / folder for folder in ("layers/ordering", "client/orders_client", *names[2:])
+        ROOT / folder for folder in ("layers/ordering", "clients/python/orders_client", *names[2:])
     }
 
 
