@@ -53,6 +53,11 @@ def sales(*actions: str) -> Items:
     return Items(actions, (keys.sales_partition("*"),))
 
 
+def connections(*actions: str) -> Items:
+    """Actions on the connections of the WebSocket API."""
+    return Items(actions, (keys.connections_partition("*"),))
+
+
 def webhook_endpoints(*actions: str) -> Items:
     """Actions on the webhook endpoints of partners."""
     return Items(actions, (keys.webhooks_partition(CustomerId("*")),))
@@ -191,6 +196,24 @@ RECORD_SALES = Access(
     )
 )
 
+# `subscribe` writes the connection. It reads whether the customer is blocked, and the orders that are shown.
+SUBSCRIBE = Access(
+    table=(
+        connections("Query", "UpdateItem", "DeleteItem"),
+        customers("GetItem"),
+        orders("GetItem"),
+    )
+)
+
+# `announce_orders` reads the order of a refund, since its events do not name the customer.
+ANNOUNCE_ORDERS = Access(
+    table=(
+        connections("Query", "DeleteItem"),
+        Items(("UpdateItem",), (keys.announced("*")["PK"],)),
+        orders("GetItem"),
+    )
+)
+
 # `make_thumbnails` checks that the product exists in the transaction that writes the result.
 MAKE_THUMBNAILS = Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),))
 SWEEP_IMAGES = Access(
@@ -245,6 +268,15 @@ PARKED_OBJECTS = Wildcard(
     "/parked/*",
     "A change that is too long for a message is stored as an object, named by its content.",
 )
+CONNECTIONS = {
+    method: Wildcard(
+        ("execute-api:ManageConnections",),
+        f"/live/{method}/@connections/*",
+        "API Gateway makes the id of a connection when a client connects; there is no other part to name.",
+    )
+    for method in ("DELETE", "POST")
+}
+"""By the method of requests to `@connections` of the WebSocket API's stage `live`."""
 EMPTIED_OBJECTS = Wildcard(
     ("s3:DeleteObject*", "s3:GetBucket*", "s3:List*", "s3:PutBucketPolicy"),
     "/*",
@@ -354,5 +386,7 @@ WHERE_IMAGES_USE_THE_KEY = (KEY_USED_BY_IMAGES,)
 """The additional wildcards of a stage with the customer's own key and images of products."""
 WHERE_IMAGES_ARE_STORED = tuple(_image_wildcards())
 """The additional wildcards of a stage with images of products."""
+WHERE_CLIENTS_ARE_TOLD = tuple(CONNECTIONS.values())
+"""The additional wildcards of a stage with a WebSocket API."""
 WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
 """The additional wildcards of a stage with a vault."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
 
 from ordering.tokens.edge_header import HEADER
@@ -15,7 +16,7 @@ from stacks.access import Access, customers
 from stacks.data import DataStack
 from stacks.function import OrderFunction
 from stacks.grants import allow
-from stacks.settings import RESOURCE_SERVER
+from stacks.settings import RESOURCE_SERVER, Settings
 from stacks.stack import FunctionStack
 
 _EDGE_HEADER = f"$request.header.{HEADER}"
@@ -32,8 +33,6 @@ def lambda_authoriser(
 
     With `edge_secrets`, it refuses requests that did not come through the edge.
     """
-    more = stack.settings.additional_issuers
-    secrets = [*(each.secret_arn for each in more if each.secret_arn), *edge_secrets]
     function = OrderFunction(
         stack,
         "authoriser/authorise_request",
@@ -41,13 +40,8 @@ def lambda_authoriser(
         # To read whether the customer is blocked.
         access=Access(table=(customers("GetItem"),)),
         timeout=Duration.seconds(10),
-        statements=[allow(["secretsmanager:GetSecretValue"], *secrets)] if secrets else [],
-        environment={
-            "ISSUERS": stack.to_json_string(
-                [_own(stack, issuer, audience), *(each.configuration() for each in more)]
-            ),
-            **_edge_variables(edge_secrets),
-        },
+        statements=issuer_access(stack.settings, edge_secrets),
+        environment={**issuer_variables(stack, issuer, audience), **_edge_variables(edge_secrets)},
         more_layers=[stack.authoriser_layer],
     )
     return HttpLambdaAuthorizer(
@@ -62,6 +56,25 @@ def lambda_authoriser(
         response_types=[HttpLambdaResponseType.SIMPLE],
         results_cache_ttl=Duration.seconds(60),
     )
+
+
+def issuer_variables(stack: FunctionStack, issuer: str, audience: Sequence[str]) -> dict[str, str]:
+    """Returns the variable of a function that verifies tokens: the issuers that the stage trusts."""
+    more = stack.settings.additional_issuers
+    return {
+        "ISSUERS": stack.to_json_string(
+            [_own(stack, issuer, audience), *(each.configuration() for each in more)]
+        )
+    }
+
+
+def issuer_access(settings: Settings, more_secrets: Sequence[str] = ()) -> list[iam.PolicyStatement]:
+    """Returns what a function that verifies tokens may read: the secrets of issuers, and `more_secrets`."""
+    secrets = [
+        *(each.secret_arn for each in settings.additional_issuers if each.secret_arn),
+        *more_secrets,
+    ]
+    return [allow(["secretsmanager:GetSecretValue"], *secrets)] if secrets else []
 
 
 def edge_authoriser(

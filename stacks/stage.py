@@ -22,6 +22,7 @@ from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.media import MediaStack
 from stacks.monitoring import MonitoringStack
+from stacks.realtime import RealtimeStack
 from stacks.reporting import ReportingStack
 from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
@@ -97,6 +98,21 @@ class OrdersStage(Stage):
             if settings.webhooks
             else None
         )
+        self.realtime = (
+            RealtimeStack(
+                self,
+                "realtime",
+                settings=settings,
+                layers=layers,
+                data=self.data,
+                events_stack=self.events,
+                realtime=settings.realtime,
+                issuer=issuer,
+                audience=audience,
+            )
+            if settings.realtime
+            else None
+        )
         self.api = ApiStack(
             self,
             "api",
@@ -137,7 +153,7 @@ class OrdersStage(Stage):
         if key.new_data:
             CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))
         for functions in filter(
-            None, (self.events, self.saga, self.media, self.reporting, self.webhooks, self.api)
+            None, (self.events, self.saga, self.media, self.reporting, self.webhooks, self.realtime, self.api)
         ):
             CfnOutput(functions, "MayUseKeys", value=" ".join(map(str, key.numbers)))
 

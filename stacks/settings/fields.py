@@ -350,6 +350,21 @@ class Reporting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Realtime:
+    """The WebSocket API, on which clients are told that an order has changed."""
+
+    throttle: Throttle = Throttle(100, 200)
+    """How many connections are made and messages sent a second by all clients; above it, they are refused.
+
+    A client connects and sends one message when a page is opened, and again when its token is renewed.
+    """
+    max_concurrency: int = 5
+    """How many batches of events are announced at the same time; at least two."""
+    engine: str | None = None
+    """The address of the local engine, which is in stage local what the API's own name is elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSettings:
     """Webhooks for partners: the routes for their endpoints, and the functions that send them events."""
 
@@ -524,6 +539,8 @@ class Settings:
     """None: sales are not counted, and the API has no route for their totals."""
     edge: Edge | None = None
     """None: clients call the API directly."""
+    realtime: Realtime | None = None
+    """None: there is no WebSocket API, and clients ask for changes of an order."""
     webhooks: WebhookSettings | None = None
     """None: partners are sent no events, and the API has no routes for their endpoints."""
     high_value_orders: HighValueOrders | None = None

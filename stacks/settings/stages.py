@@ -36,6 +36,7 @@ _LOCAL = Settings(
     reporting=Reporting(time_zone="Europe/London", max_concurrency=2),
     # The API stays reachable without it: its address is the one that `make up` prints.
     edge=Edge(closes_api=False, engine="http://127.0.0.1:4566"),
+    realtime=Realtime(max_concurrency=2, engine="http://127.0.0.1:4566"),
     webhooks=WebhookSettings(max_concurrency=2),
 )
 _DEV = Settings(
@@ -57,6 +58,7 @@ _DEV = Settings(
     web_origins=("http://localhost:3000",),
     media=Media(),
     reporting=Reporting(),
+    realtime=Realtime(),
     webhooks=WebhookSettings(),
 )
 _STAGING = Settings(
@@ -122,7 +124,12 @@ def settings_for(
         if not issuer:
             raise SystemExit("Stage local needs an issuer: add -c issuer=http://127.0.0.1:<port>.")
         edge = replace(settings.edge, engine=engine) if settings.edge and engine else settings.edge
-        settings = replace(settings, issuer=issuer, lambda_authoriser=lambda_authoriser, edge=edge)
+        realtime = settings.realtime
+        if realtime and engine:
+            realtime = replace(realtime, engine=engine)
+        settings = replace(
+            settings, issuer=issuer, lambda_authoriser=lambda_authoriser, edge=edge, realtime=realtime
+        )
         return sized_by(cores, settings) if cores else settings
     if issuer or engine or lambda_authoriser:
         raise SystemExit(

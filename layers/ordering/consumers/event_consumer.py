@@ -124,6 +124,18 @@ class Consumer:
 
         return register
 
+    def repeats(self, *types: EventType) -> Callable[[Call], Call]:
+        """Handle events of these types by a function that may run again for an event without harm.
+
+        Nothing is recorded of an event.
+        """
+
+        def register(call: Call) -> Call:
+            self.types, self._handle = frozenset(types), lambda event: _Handled(call(event), concerns=False)
+            return call
+
+        return register
+
     @property
     def handler(self) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
         """The Lambda handler: handles each message of a batch, and reports by id those that failed."""

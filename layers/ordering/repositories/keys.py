@@ -24,6 +24,9 @@
 | their number       | `WEBHOOKS#<customer>`    | `COUNT`             |
 | webhook delivery   | `DELIVERY#<id>#<order>`  | `<family>#<n>#<id>` |
 | slot of an endpoint| `SLOT#<id>#<n>`          | `SLOT`              |
+| connection         | `CONNECTIONS#<customer>` | `<its id>`          |
+| the same, of an operator | `CONNECTIONS#ALL`  | `<its id>`          |
+| last announcement of an order | `ANNOUNCED#<id>` | `ANNOUNCED`      |
 | sweep of images    | `MEDIA`                  | `SWEEP`             |
 | total of a product | `SALES#<g>#<month>#<n>`  | `PRODUCT#<sku>#<currency>#<day>` |
 | total of a category| `SALES#<g>#<month>#<n>`  | `CATEGORY#<day>#<currency>#<category>` |
@@ -509,6 +512,21 @@ def in_webhook_log(webhook_id: WebhookId, order_id: str, created_at: str, event_
         "GSI1PK": webhook_log_shard(webhook_id, _shard(order_id)),
         "GSI1SK": in_webhook_log_at(created_at, event_id),
     }
+
+
+def connections_partition(customer_id: str | None) -> str:
+    """The partition of a customer's connections; None: those that are told about everybody's orders."""
+    return f"CONNECTIONS#{customer_id or 'ALL'}"
+
+
+def connection(customer_id: str | None, connection_id: str) -> Key:
+    """The key of a connection that has subscribed."""
+    return {"PK": connections_partition(customer_id), "SK": connection_id}
+
+
+def announced(order_id: str) -> Key:
+    """The key of the time when clients were last told about an order."""
+    return {"PK": f"ANNOUNCED#{order_id}", "SK": "ANNOUNCED"}
 
 
 def sales_state() -> Key:

@@ -33,6 +33,8 @@ class Verified(Struct, frozen=True):
     subject: str
     scopes: tuple[str, ...]
     scope_prefix: str
+    expires_at: int
+    """Seconds since 1970."""
 
     def permits(self, scope: str) -> bool:
         """Whether the token has this scope, which is given without the issuer's prefix."""
@@ -73,7 +75,9 @@ class Verifier:
         # PyJWT checks the audience in `aud` only.
         if issuer.audience_claim == "client_id" and claims["client_id"] not in issuer.audience:
             raise TokenRefused(RefusalReason.OTHER_AUDIENCE)
-        return Verified(issuer.issuer, claims["sub"], _scopes(claims), issuer.scope_prefix)
+        return Verified(
+            issuer.issuer, claims["sub"], _scopes(claims), issuer.scope_prefix, int(claims["exp"])
+        )
 
     def _issuer_of(self, name: Any) -> tuple[Issuer, KeyRing]:
         # The name is not verified yet. It only selects the keys and rules by which the token is verified.

@@ -22,6 +22,7 @@ from stacks.settings import (
     MailSettings,
     Media,
     Provider,
+    Realtime,
     Reporting,
     RestoredTable,
     Settings,
@@ -86,6 +87,8 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
         yield from _check_concurrency("media", settings.media)
     if settings.reporting:
         yield from _check_reporting(settings.reporting)
+    if settings.realtime:
+        yield from _check_concurrency("realtime", settings.realtime)
     if settings.webhooks:
         yield from _check_concurrency("webhooks", settings.webhooks)
 
@@ -172,6 +175,8 @@ def _check_throttles(settings: Settings) -> Iterator[str]:
     for key in sorted(settings.route_throttles.keys() - {route.key for route in ROUTE_ACCESS}):
         yield f"- route_throttles: there is no route {key}"
     throttles = {f"route_throttles {key!r}": each for key, each in settings.route_throttles.items()}
+    if settings.realtime:
+        throttles["realtime: throttle"] = settings.realtime.throttle
     for name, throttle in {"throttle": settings.throttle, **throttles}.items():
         # With 0, API Gateway refuses every request.
         if throttle.requests_per_second < 1 or throttle.burst < 1:
@@ -297,7 +302,7 @@ def _check_canary(canary: Canary, settings: Settings) -> Iterator[str]:
         yield "- canary: parameters: the grant type is always client_credentials; remove grant_type"
 
 
-def _check_concurrency(name: str, setting: Media | WebhookSettings) -> Iterator[str]:
+def _check_concurrency(name: str, setting: Media | Realtime | WebhookSettings) -> Iterator[str]:
     if not 2 <= setting.max_concurrency <= 1000:
         yield (
             f"- {name}: max_concurrency {setting.max_concurrency} is not a number from 2 to 1000, "
