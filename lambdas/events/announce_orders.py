@@ -18,7 +18,7 @@ from time import sleep
 from ordering.aws.logging import logger
 from ordering.aws.websocket import WebSocketClients
 from ordering.consumers.event_consumer import Busy, Consumer
-from ordering.domain.clock import now, unix_seconds
+from ordering.domain.clock import now, seconds_since, unix_seconds
 from ordering.domain.events.envelope import Event
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.realtime import EVENT_TYPES, Connection, OrderChanged, change_of, is_announced
@@ -27,6 +27,8 @@ from ordering.dynamodb.client import Table
 from ordering.repositories.connections import Connections
 from ordering.repositories.orders import Orders
 
+# Clients that still show the order have read it since. So a replay of the archive does not wake them.
+_LATEST = timedelta(minutes=15)
 _PAUSE = timedelta(seconds=1)
 # As long as the pause, so that one wait is enough unless yet another event comes first.
 _WAITS = 3
@@ -41,6 +43,8 @@ def announce(event: Event) -> str:
     """Tell those who may know about the order. Delete connections that are gone, or whose token expired."""
     if not is_announced(event):
         return "CANARY"
+    if seconds_since(event.time) > _LATEST.total_seconds():
+        return "TOO_OLD"
     listening = [*connections.of(_owner(event)), *connections.of(None)]
     current = [each for each in listening if _is_current(each)]
     if not current:

@@ -27,6 +27,8 @@ WEBHOOKS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks"
 WEBHOOK_DELIVERIES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhook-deliveries"
 SALES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/sales"
 TIME_ZONE = "Europe/Berlin"
+ANNOUNCEMENTS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/announcements"
+WEBSOCKET_URL = f"https://websocket.execute-api.{REGION}.amazonaws.com/live"
 WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
 WEBHOOK_KEY = "k" * 64
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
@@ -56,6 +58,8 @@ def set_environment() -> None:
         WEBHOOKS_QUEUE_URL=WEBHOOKS_QUEUE_URL,
         WEBHOOK_DELIVERIES_QUEUE_URL=WEBHOOK_DELIVERIES_QUEUE_URL,
         WEBHOOK_KEY_ARN=WEBHOOK_KEY_ARN,
+        ANNOUNCEMENTS_QUEUE_URL=ANNOUNCEMENTS_QUEUE_URL,
+        AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI=WEBSOCKET_URL,
         MAIL_SENDER=SENDER,
         MAIL_CONFIGURATION_SET="orders-mail",
         IMAGES_BUCKET_NAME=IMAGES_BUCKET,

@@ -127,6 +127,14 @@ def _ses(operation: str, parameters: Parameters) -> Iterator[Request]:
         yield Request("ses:SendEmail", f"arn:aws:ses:{_HERE}:{resource}", context)
 
 
+def _connections(operation: str, parameters: Parameters) -> Iterator[Request]:
+    methods = {"PostToConnection": "POST", "DeleteConnection": "DELETE"}
+    if operation not in methods:
+        raise UnknownOperation(f"apigatewaymanagementapi.{operation}")
+    connection = f"live/{methods[operation]}/@connections/{parameters['ConnectionId']}"
+    yield Request("execute-api:ManageConnections", f"arn:aws:execute-api:{_HERE}:WebSocketApi/{connection}")
+
+
 def _s3(operation: str, parameters: Parameters) -> Iterator[Request]:
     bucket = f"arn:aws:s3:::{parameters['Bucket']}"
     if operation == "ListObjectsV2":
@@ -149,6 +157,7 @@ def _secrets(operation: str, parameters: Parameters) -> Iterator[Request]:
 
 
 _SERVICES: Mapping[str, Callable[[str, Parameters], Iterator[Request]]] = {
+    "apigatewaymanagementapi": _connections,
     "dynamodb": _dynamodb,
     "eventbridge": _events,
     "s3": _s3,

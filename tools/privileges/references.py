@@ -16,6 +16,8 @@ REGION = "eu-west-1"
 _HERE = f"{REGION}:{ACCOUNT}"
 # Resource type → the format of its ARN (or of its name, if policies name it by that).
 ARNS: Mapping[str, str] = {
+    # Its id, which is a part of the ARNs of what can be called.
+    "AWS::ApiGatewayV2::Api": "{}",
     "AWS::CloudFormation::Stack": f"arn:aws:cloudformation:{_HERE}:stack/{{}}/1",
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{_HERE}:table/{{}}",
     "AWS::Events::EventBus": f"arn:aws:events:{_HERE}:event-bus/{{}}",

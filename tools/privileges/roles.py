@@ -51,14 +51,18 @@ def names(stage: Sequence[Template], environment: Mapping[str, str]) -> dict[tup
     owners: dict[str, tuple[str, str]] = {}
     for _, template, _, properties in functions(stage):
         for variable, value in properties.get("Environment", {}).get("Variables", {}).items():
-            if variable not in environment or isinstance(value, str):
+            # Those of the SDK are addresses, which are no names.
+            if variable not in environment or isinstance(value, str) or variable.startswith("AWS_"):
                 continue
-            for owner, id in referred(value, template, stage):
-                key = (owner.stack, id)
-                if owners.setdefault(variable, key) != key:
-                    raise ValueError(f"{variable} is {owners[variable]} for one function, {key} for another")
-                # The last part of a name, of an ARN, or of a queue's URL.
-                found[key] = environment[variable].replace("/", ":").rpartition(":")[2]
+            referenced = {(owner.stack, id) for owner, id in referred(value, template, stage)}
+            if len(referenced) != 1:
+                # It is composed of several, as the list of issuers is.
+                continue
+            (key,) = referenced
+            if owners.setdefault(variable, key) != key:
+                raise ValueError(f"{variable} is {owners[variable]} for one function, {key} for another")
+            # The last part of a name, of an ARN, or of a queue's URL.
+            found[key] = environment[variable].replace("/", ":").rpartition(":")[2]
     return found
 
 
