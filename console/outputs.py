@@ -11,7 +11,7 @@ from console.processes import is_alive
 from console.progress import StepFailed
 from console.workspace import Workspace
 
-_API_ID = re.compile(r"^https?://(?P<id>[a-z0-9]+)\.execute-api\.")
+_API_ID = re.compile(r"^(https?|wss?)://(?P<id>[a-z0-9]+)\.execute-api\.[^/]+(?P<stage>/\w+)?")
 # The prefix of the outputs that CDK adds when one stack uses a resource of another.
 _CROSS_STACK_PREFIX = "ExportsOutput"
 # A file without these was not written completely.
@@ -36,12 +36,12 @@ def flatten(stacks: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 def reachable(api_url: str, endpoint: str) -> str:
     """Returns ``api_url`` as a path of the engine, which needs neither name resolution nor a header.
 
-    Raises ValueError when it is not the address of an HTTP API.
+    Raises ValueError when it is not the address of an API.
     """
     host = _API_ID.match(api_url)
     if host is None:
-        raise ValueError(f"not the address of an HTTP API: {api_url!r}")
-    return f"{endpoint}/_aws/execute-api/{host['id']}/$default"
+        raise ValueError(f"not the address of an API: {api_url!r}")
+    return f"{endpoint}/_aws/execute-api/{host['id']}{host['stage'] or '/$default'}"
 
 
 def write(
@@ -50,6 +50,8 @@ def write(
     """Write ``outputs.json``: the stacks' outputs, the reachable ``ApiUrl``, the engine's URL and region."""
     flat = flatten(stacks) | {"Endpoint": endpoint, "Region": region}
     flat["ApiUrl"] = reachable(flat["ApiUrl"], endpoint)
+    if "WebSocketUrl" in flat:
+        flat["WebSocketUrl"] = reachable(flat["WebSocketUrl"], endpoint).replace("http", "ws", 1)
     files.write_json(workspace.outputs, dict(sorted(flat.items())))
 
 

@@ -174,8 +174,13 @@ def _web_port(state: RunState, wanted: int | None) -> int:
 
 def _web(workspace: Workspace, state: RunState, issuing: Service, port: int) -> str:
     folder, note = web_build.build(workspace)
-    api = outputs.read(workspace)["ApiUrl"]
-    web_server.publish(workspace, web_server.Served(folder=str(folder), api=api, issuer=issuing.url))
+    found = outputs.read(workspace)
+    web_server.publish(
+        workspace,
+        web_server.Served(
+            folder=str(folder), api=found["ApiUrl"], issuer=issuing.url, live=found["WebSocketUrl"]
+        ),
+    )
     before = state.web
     if before is not None and is_alive(before.process) and web_server.responds(before):
         return f"{web_server.address(before)}, {note}, already running"

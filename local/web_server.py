@@ -51,11 +51,13 @@ mimetypes.add_type("text/javascript", ".js")
 
 @dataclass(frozen=True)
 class Served:
-    """What is served: the folder of the built application, the API, and the issuer of tokens."""
+    """What is served: the folder of the built application, the two APIs, and the issuer of tokens."""
 
     folder: str
     api: str
     issuer: str
+    live: str
+    """The URL of the WebSocket API."""
 
     def config(self) -> dict[str, str]:
         """Returns the content of config.json."""
@@ -63,6 +65,7 @@ class Served:
             "stage": "local",
             "apiUrl": API,
             "issuer": self.issuer,
+            "liveUrl": self.live,
             "clientId": CLIENT_ID,
             "scopes": SCOPES,
         }
@@ -116,11 +119,17 @@ def _log(workspace: Workspace) -> Path:
     return workspace.logs / "web.log"
 
 
-def headers_for(path: str, issuer: str) -> dict[str, str]:
+def headers_for(path: str, served: Served) -> dict[str, str]:
     """Returns the headers of a file of the application, as on AWS, without those of HTTPS."""
     described = json.loads(_HEADERS.read_text(encoding="utf-8"))
     prefix = max((prefix for prefix in described["cache"] if path.startswith(prefix)), key=len)
-    every = {name: value.replace("{issuer}", issuer) for name, value in described["every"].items()}
+    live = urlsplit(served.live)
+    origins = {"{issuer}": served.issuer, "{live}": f"{live.scheme}://{live.netloc}"}
+    every = dict(described["every"])
+    for name, value in every.items():
+        for placeholder, origin in origins.items():
+            value = value.replace(placeholder, origin)
+        every[name] = value
     return every | {"Cache-Control": described["cache"][prefix]}
 
 
@@ -158,19 +167,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(405, {"Allow": "GET, HEAD"}, b"")
         elif path == _CONFIG:
             body = json.dumps(served.config()).encode()
-            self._send(200, headers_for(path, served.issuer) | {"Content-Type": "application/json"}, body)
+            self._send(200, headers_for(path, served) | {"Content-Type": "application/json"}, body)
         else:
             self._send_file(served, path)
 
     def _send_file(self, served: Served, path: str) -> None:
         file = file_for(Path(served.folder), path)
         if file is None:
-            self._send(404, headers_for("/", served.issuer) | {"Content-Type": "text/plain"}, b"Not Found\n")
+            self._send(404, headers_for("/", served) | {"Content-Type": "text/plain"}, b"Not Found\n")
             return
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         if kind.startswith("text/"):
             kind += "; charset=utf-8"
-        self._send(200, headers_for(path, served.issuer) | {"Content-Type": kind}, file.read_bytes())
+        self._send(200, headers_for(path, served) | {"Content-Type": kind}, file.read_bytes())
 
     def _pass_on(self, served: Served) -> None:
         length = self.headers.get("Content-Length", "0")

@@ -58,7 +58,12 @@ def port(tmp_path: Path) -> Iterator[int]:
     (tmp_path / "secret.txt").write_text("secret")
     workspace = Workspace(tmp_path)
     with _running(ThreadingHTTPServer((HOST, 0), _Api)) as api:
-        served = Served(folder=str(folder), api=f"http://{HOST}:{api}/stage", issuer="http://127.0.0.1:4567")
+        served = Served(
+            folder=str(folder),
+            api=f"http://{HOST}:{api}/stage",
+            issuer="http://127.0.0.1:4567",
+            live="ws://127.0.0.1:4566/_aws/execute-api/abc/live",
+        )
         web_server.publish(workspace, served)
         with _running(web_server._Server(0, workspace.web)) as port:
             yield port
@@ -98,12 +103,12 @@ def test_nothing_outside_the_application_is_served(port: int, path: str) -> None
     assert "secret" not in content
 
 
-def test_policy_allows_this_origin_and_the_issuer_only(port: int) -> None:
+def test_policy_allows_this_origin_the_issuer_and_the_websocket_api_only(port: int) -> None:
     response, _ = _send(port, "GET", "/")
     policy = response.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
-    assert "connect-src 'self' http://127.0.0.1:4567;" in policy
+    assert "connect-src 'self' http://127.0.0.1:4567 ws://127.0.0.1:4566;" in policy
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -111,7 +116,7 @@ def test_configuration_names_the_issuer_and_the_api(port: int) -> None:
     response, content = _send(port, "GET", "/config.json")
     config: dict[str, Any] = json.loads(content)
     assert response.headers["Cache-Control"] == "no-cache"
-    assert {"stage", "apiUrl", "issuer", "clientId", "scopes"} == set(config)
+    assert {"stage", "apiUrl", "issuer", "clientId", "liveUrl", "scopes"} == set(config)
     assert (config["stage"], config["apiUrl"], config["issuer"]) == ("local", "/api", "http://127.0.0.1:4567")
 
 
@@ -145,6 +150,9 @@ def test_product_whose_sku_has_a_dot_is_a_page(tmp_path: Path) -> None:
     assert file_for(tmp_path, "/products/MUG.V2") == tmp_path / "index.html"
 
 
+_SERVED = Served(folder="", api="", issuer="http://127.0.0.1:1", live="ws://127.0.0.1:2/live")
+
+
 def test_longest_prefix_decides_how_long_a_file_is_cached() -> None:
-    assert headers_for("/favicon.svg", "x")["Cache-Control"] == "no-cache"
-    assert "immutable" in headers_for("/assets/a.css", "x")["Cache-Control"]
+    assert headers_for("/favicon.svg", _SERVED)["Cache-Control"] == "no-cache"
+    assert "immutable" in headers_for("/assets/a.css", _SERVED)["Cache-Control"]

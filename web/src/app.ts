@@ -7,6 +7,7 @@ import { useContext } from "preact/hooks";
 
 import { type Basket, concernsBasket, loadBasket, saveBasket } from "./basket.js";
 import type { Config } from "./config.js";
+import { type Audience, type Live, live, withoutLive } from "./live.js";
 import type { Session } from "./session.js";
 
 export interface App {
@@ -14,6 +15,8 @@ export interface App {
   readonly session: Session;
   readonly api: OrdersClient;
   readonly basket: Signal<Basket>;
+  /** Tells of changes of the person's own orders, and of everybody's. */
+  readonly live: { readonly mine: Live; readonly all: Live };
   /** Returns the URL of a thumbnail, which is a path of the API. */
   imageUrl(path: string): string;
 }
@@ -32,8 +35,15 @@ export function createApp(config: Config, session: Session): App {
     session,
     api: new OrdersClient({ baseUrl, token: () => session.token() }),
     basket,
+    live: { mine: liveFor(config, session, "mine"), all: liveFor(config, session, "all") },
     imageUrl: (path) => baseUrl + path,
   };
+}
+
+function liveFor(config: Config, session: Session, audience: Audience): Live {
+  return config.liveUrl === undefined
+    ? withoutLive()
+    : live({ url: config.liveUrl, audience, token: () => session.token() });
 }
 
 export const AppContext = createContext<App | undefined>(undefined);

@@ -6,6 +6,8 @@ export interface Config {
   readonly apiUrl: string;
   readonly issuer: string;
   readonly clientId: string;
+  /** The URL of the WebSocket API, if the stage has one. */
+  readonly liveUrl?: string;
   /** Separated by spaces. */
   readonly scopes: string;
 }

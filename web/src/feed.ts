@@ -1,29 +1,34 @@
 /**
  * One order's changes, as they happen.
  *
- * The seam between the pages and what brings the changes: polling today.
+ * A page reads its order again when it is told that the order has changed, and from time to time anyway: often while
+ * nobody tells it, and rarely while somebody does.
  */
+
+import { type Live, withoutLive } from "./live.js";
 
 export interface Feed<T> {
   /** Calls `onChange` with each new state, and `onTrouble` while none can be had; returns a function that ends it. */
   follow(id: string, onChange: (state: T) => void, onTrouble: (error: unknown) => void): () => void;
 }
 
-export interface PollingOptions<T> {
+export interface FeedOptions<T> {
   readonly read: (id: string, signal: AbortSignal) => Promise<T>;
   readonly isFinal: (state: T) => boolean;
+  /** Tells when the order has changed. */
+  readonly live?: Live;
   /** In milliseconds. */
   readonly firstPause?: number;
   readonly longestPause?: number;
-  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Returns a feed that reads again and again, at first often and later less often, until the state is final. */
-export function polling<T>(options: PollingOptions<T>): Feed<T> {
-  const { read, isFinal, firstPause = 250, longestPause = 4000, wait = pause } = options;
+export function feedOf<T extends { readonly version: number }>(options: FeedOptions<T>): Feed<T> {
+  const { read, isFinal, live = withoutLive(), firstPause = 250, longestPause = 4000 } = options;
   return {
     follow(id, onChange, onTrouble) {
       const stop = new AbortController();
+      const following = live.follow(id);
       const run = async () => {
         let next = firstPause;
         while (!stop.signal.aborted) {
@@ -32,6 +37,7 @@ export function polling<T>(options: PollingOptions<T>): Feed<T> {
             if (stop.signal.aborted) {
               return;
             }
+            following.seen(state.version);
             onChange(state);
             if (isFinal(state)) {
               return;
@@ -42,26 +48,12 @@ export function polling<T>(options: PollingOptions<T>): Feed<T> {
             }
             onTrouble(error);
           }
-          await wait(next, stop.signal);
+          await following.wait(next, stop.signal);
           next = Math.min(longestPause, next * 1.4);
         }
       };
-      void run();
+      void run().finally(() => following.end());
       return () => stop.abort();
     },
   };
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -6,10 +6,11 @@ import { ApiError, NoResponse, type Order, PriceChanged } from "@order-backend/c
 import { type BasketLine, emptyBasket, loadBasket, obstacleTo, saveBasket, withAdded, withPrices, withQuantity } from "../src/basket.js";
 import { type Attempt, pendingAttempt, submit } from "../src/checkout.js";
 import { parseConfig } from "../src/config.js";
-import { polling } from "../src/feed.js";
+import { feedOf } from "../src/feed.js";
 import { decimal, formatDuration, formatMoney, totalOf } from "../src/format.js";
 import { firstLanguage, localeFor } from "../src/i18n/choose.js";
 import { LANGUAGES, MESSAGES } from "../src/i18n/messages.js";
+import type { Live } from "../src/live.js";
 import { statesVisited, transitionsOf } from "../src/saga.js";
 import { search } from "../src/shop/catalogue.js";
 
@@ -149,37 +150,55 @@ test("an order that cannot be stored is not sent", async () => {
 
 // -- following an order -------------------------------------------------------------------------------
 
-test("polling slows down, survives a failure, and ends with the final state", async () => {
+/** Tells nothing; `wait` notes how long it would have waited, and then calls `then`. */
+function noting(pauses: number[], then: () => void = () => {}): Live {
+  return {
+    follow: () => ({
+      wait: async (milliseconds) => {
+        pauses.push(milliseconds);
+        then();
+      },
+      seen: () => {},
+      end: () => {},
+    }),
+  };
+}
+
+test("a page that is told nothing asks less and less often, survives a failure, and ends with the final state", async () => {
   const replies = ["PENDING", new Error("down"), "CONFIRMED", "FULFILLED"];
   const pauses: number[] = [];
   const seen: string[] = [];
   const troubles: unknown[] = [];
-  const feed = polling<string>({
+  const feed = feedOf<{ status: string; version: number }>({
     read: async () => {
       const reply = replies.shift();
       if (reply instanceof Error) {
         throw reply;
       }
-      return reply ?? assert.fail("read after the end");
+      return { status: reply ?? assert.fail("read after the end"), version: 1 };
     },
-    isFinal: (state) => state === "FULFILLED",
-    wait: async (milliseconds) => void pauses.push(milliseconds),
+    isFinal: ({ status }) => status === "FULFILLED",
+    live: noting(pauses),
   });
   await new Promise<void>((resolve) =>
-    feed.follow("o1", (state) => (seen.push(state), state === "FULFILLED" && resolve()), (error) => troubles.push(error)),
+    feed.follow(
+      "o1",
+      ({ status }) => (seen.push(status), status === "FULFILLED" && resolve()),
+      (error) => troubles.push(error),
+    ),
   );
   assert.deepEqual(seen, ["PENDING", "CONFIRMED", "FULFILLED"]);
   assert.equal(troubles.length, 1);
   assert.deepEqual(pauses, [250, 350, 489.99999999999994]);
 });
 
-test("polling stops when it is told to", async () => {
+test("a page that is closed asks no more", async () => {
   let reads = 0;
   let stop = () => {};
-  const feed = polling<string>({
-    read: async () => ((reads += 1), "PENDING"),
+  const feed = feedOf<{ version: number }>({
+    read: async () => ((reads += 1), { version: 1 }),
     isFinal: () => false,
-    wait: async () => stop(),
+    live: noting([], () => stop()),
   });
   stop = feed.follow("o1", () => {}, () => assert.fail("no trouble is expected"));
   await new Promise((resolve) => setImmediate(resolve));

@@ -42,7 +42,7 @@ def test_the_api_is_reached_by_a_path_of_the_engine(api_url: str) -> None:
 
 
 def test_another_address_is_not_taken_for_an_apis() -> None:
-    with pytest.raises(ValueError, match="not the address of an HTTP API"):
+    with pytest.raises(ValueError, match="not the address of an API"):
         outputs.reachable("http://127.0.0.1:4566/restapis/a1b2c3", "http://127.0.0.1:4566")
 
 

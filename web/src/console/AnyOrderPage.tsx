@@ -6,24 +6,25 @@ import { OrderFacts, OrderItems } from "../components/OrderDetails.js";
 import { Failed, Loading } from "../components/states.js";
 import { StatusBadge } from "../components/StatusBadge.js";
 import { Timeline } from "../components/Timeline.js";
-import { polling } from "../feed.js";
+import { feedOf } from "../feed.js";
 import { formatTime } from "../format.js";
 import { locale, t } from "../i18n/i18n.js";
 import { isFinal, shortId } from "../orders.js";
 import { SagaPicture } from "./SagaPicture.js";
 
 export function AnyOrderPage({ orderId }: { orderId: string }) {
-  const { api } = useApp();
+  const { api, live } = useApp();
   const [order, setOrder] = useState<AnyOrder>();
   const [trouble, setTrouble] = useState<unknown>();
   const [round, setRound] = useState(0);
   const feed = useMemo(
     () =>
-      polling<AnyOrder>({
+      feedOf<AnyOrder>({
         read: (id, signal) => api.adminGetOrder(id, { signal }),
         isFinal: (read) => isFinal(read.status),
+        live: live.all,
       }),
-    [api],
+    [api, live],
   );
   useEffect(
     () =>

@@ -9,7 +9,7 @@ import { OrderFacts, OrderItems } from "../components/OrderDetails.js";
 import { Failed, Loading, Protected } from "../components/states.js";
 import { StatusBadge } from "../components/StatusBadge.js";
 import { Timeline } from "../components/Timeline.js";
-import { polling } from "../feed.js";
+import { feedOf } from "../feed.js";
 import { formatTime } from "../format.js";
 import { locale, t } from "../i18n/i18n.js";
 import { isFinal, mayBeCancelled, shortId } from "../orders.js";
@@ -29,13 +29,18 @@ export function OrderPage() {
 }
 
 function LiveOrder({ orderId }: { orderId: string }) {
-  const { api } = useApp();
+  const { api, live } = useApp();
   const [order, setOrder] = useState<Order>();
   const [trouble, setTrouble] = useState<unknown>();
   const [round, setRound] = useState(0);
   const feed = useMemo(
-    () => polling<Order>({ read: (id, signal) => api.getOrder(id, { signal }), isFinal: (read) => isFinal(read.status) }),
-    [api],
+    () =>
+      feedOf<Order>({
+        read: (id, signal) => api.getOrder(id, { signal }),
+        isFinal: (read) => isFinal(read.status),
+        live: live.mine,
+      }),
+    [api, live],
   );
   useEffect(
     () =>
