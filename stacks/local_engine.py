@@ -10,6 +10,8 @@ from constructs import Construct, IConstruct
 # One unsupported resource would fail the whole deployment. No other resource may refer to one of these types.
 UNKNOWN_TYPES = frozenset(
     {
+        # The engine sends the response of a function without it.
+        "AWS::ApiGatewayV2::RouteResponse",
         "AWS::Budgets::Budget",
         "AWS::CloudWatch::CompositeAlarm",
         "AWS::Events::Archive",

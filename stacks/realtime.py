@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.aws_apigatewayv2_integrations import WebSocketLambdaIntegration
 from constructs import Construct
 
-from ordering.domain.realtime import EVENT_TYPES
+from ordering.domain.announcements import EVENT_TYPES
 from stacks.acceptances import Checker
 from stacks.access import ANNOUNCE_ORDERS, CONNECTIONS, SUBSCRIBE
 from stacks.authoriser import issuer_access, issuer_variables

@@ -40,9 +40,9 @@ _UNRESERVED = 100
 _FAILED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 
 # The stacks of the functions that use what the data stack stores.
-_FUNCTIONS = ("events", "saga", "media", "reporting", "webhooks", "api")
+_FUNCTIONS = ("events", "saga", "media", "reporting", "realtime", "webhooks", "api")
 # Of these, the ones that a setting of the same name adds.
-_OPTIONAL = ("media", "reporting", "webhooks")
+_OPTIONAL = ("media", "reporting", "realtime", "webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
         for stack in page["Stacks"]
         if stack["StackStatus"] not in _FAILED
     }
-    # A stage that no longer has images, totals or webhooks still has their stack, until its owner deletes it.
+    # A stage that no longer has images, totals, a WebSocket API or webhooks still has their stack, until its owner deletes it.
     stacks = [
         stack
         for stack in _FUNCTIONS

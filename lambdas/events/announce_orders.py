@@ -18,10 +18,11 @@ from time import sleep
 from ordering.aws.logging import logger
 from ordering.aws.websocket import WebSocketClients
 from ordering.consumers.event_consumer import Busy, Consumer
+from ordering.domain.announcements import EVENT_TYPES, change_of, is_announced
 from ordering.domain.clock import now, seconds_since, unix_seconds
 from ordering.domain.events.envelope import Event
 from ordering.domain.order import CustomerId, OrderId
-from ordering.domain.realtime import EVENT_TYPES, Connection, OrderChanged, change_of, is_announced
+from ordering.domain.realtime import Connection, OrderChanged
 from ordering.domain.webhooks.delivery import order_owner
 from ordering.dynamodb.client import Table
 from ordering.repositories.connections import Connections

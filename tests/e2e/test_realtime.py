@@ -2,12 +2,13 @@
 
 import time
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
 from ordering.repositories import keys
 from tests.e2e.attack_suite import attack_suite
-from tests.e2e.realtime import watcher
+from tests.e2e.realtime import Watcher, watcher
 from tests.e2e.shop import CUSTOMER_SCOPES, Shop
 from tests.e2e.waiting import until
 from tests.support.attacks import REPRESENTATIVES
@@ -24,8 +25,7 @@ def test_customer_and_operator_are_told_about_an_order_until_it_ends(shop: Shop)
         assert of_operator.subscribe(operator, orders="all")["type"] == "subscribed"
         order = alice.order(shop.product())
         for client in (of_alice, of_operator):
-            until("the end of the order", lambda client=client: "FULFILLED" in client.told(order.order_id))
-            assert set(client.told(order.order_id)) == {"PENDING", "CONFIRMED", "FULFILLED"}
+            until("all statuses of the order", partial(_has_been_told, client, order.order_id))
         assert of_bob.told(order.order_id) == []
 
 
@@ -75,6 +75,10 @@ def test_invalid_message_gets_a_problem(shop: Shop, body: str) -> None:
         reply = client.says(body)
         assert 400 <= reply["status"] < 500
         assert reply["type"].startswith("urn:problem-type:")
+
+
+def _has_been_told(client: Watcher, order_id: str) -> bool:
+    return set(client.told(order_id)) == {"PENDING", "CONFIRMED", "FULFILLED"}
 
 
 def _connections(shop: Shop, customer_id: str) -> int:

@@ -24,6 +24,7 @@ from stacks.settings import (
     Media,
     Provider,
     PublicEvents,
+    Realtime,
     Reporting,
     RestoredTable,
     Settings,
@@ -121,6 +122,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "canary": lambda s: replace(s, canary=None if s.canary else Canary()),
     "media": lambda s: replace(s, media=None if s.media else Media()),
     "reporting": lambda s: replace(s, reporting=None if s.reporting else Reporting()),
+    "realtime": lambda s: replace(s, realtime=None if s.realtime else Realtime()),
     "webhooks": lambda s: replace(s, webhooks=None if s.webhooks else WebhookSettings()),
     "domain": lambda s: replace(
         s,
@@ -153,6 +155,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         warehouse=WAREHOUSE,
         media=Media(),
         reporting=Reporting(),
+        realtime=Realtime(),
         webhooks=WebhookSettings(),
     ),
     "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),

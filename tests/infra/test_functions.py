@@ -33,6 +33,8 @@ def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synt
         files -= {"make_thumbnails", "sweep_images", *MEDIA_ROUTES}
     if not app.settings.reporting:
         files -= {"record_sales", *REPORTING_ROUTES}
+    if not app.settings.realtime:
+        files -= {"subscribe", "announce_orders"}
     if not app.settings.webhooks:
         files -= {"fan_out_webhooks", "deliver_webhook", *WEBHOOK_ROUTES}
     handlers = [r.properties["Handler"] for r in app.functions()]

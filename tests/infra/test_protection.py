@@ -63,6 +63,7 @@ OTHER: dict[str, str] = {
     "domain": "Domain('other.example.com', 'arn:aws:acm:eu-west-1:123456789012:certificate/7')",
     "media": "Media(max_concurrency=7)",
     "reporting": "Reporting(shards=7)",
+    "realtime": "Realtime(max_concurrency=7)",
     "edge": "Edge(aliases=('other.example.com',))",
     "webhooks": "WebhookSettings(max_concurrency=7)",
     "web_client": "WebClient(callback_urls=('https://other.example.com/',))",

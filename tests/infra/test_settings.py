@@ -29,6 +29,7 @@ from stacks.settings import (
     Media,
     Provider,
     PublicEvents,
+    Realtime,
     Reporting,
     RestoredTable,
     Settings,
@@ -169,6 +170,7 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ({"user_pool_plan": "LITE"}, "- user_pool_plan: 'LITE' is not a UserPoolPlan: write UserPoolPlan.<NAME>"),
     ({"media": True}, "- media: True is not a Media: write Media(...)"),
     ({"reporting": True}, "- reporting: True is not a Reporting: write Reporting(...)"),
+    ({"realtime": True}, "- realtime: True is not a Realtime: write Realtime(...)"),
     ({"webhooks": True}, "- webhooks: True is not a WebhookSettings: write WebhookSettings(...)"),
     (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
     ({"mail": "orders@shop.example"}, "- mail: 'orders@shop.example' is not a MailSettings"),
@@ -384,6 +386,14 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
         "- user_pool_plan: a stage with an issuer has no user pool; remove user_pool_plan",
     ),
     ({"media": Media(max_concurrency=1)}, "- media: max_concurrency 1 is not a number from 2 to 1000"),
+    (
+        {"realtime": Realtime(max_concurrency=1)},
+        "- realtime: max_concurrency 1 is not a number from 2 to 1000",
+    ),
+    (
+        {"realtime": Realtime(throttle=Throttle(0, 1))},
+        "- realtime: throttle: Throttle(requests_per_second=0, burst=1) refuses every request",
+    ),
     (
         {"webhooks": WebhookSettings(max_concurrency=1001)},
         "- webhooks: max_concurrency 1001 is not a number from 2 to 1000",

@@ -24,6 +24,7 @@ WITHOUT_CLIENT = {"get_asyncapi", "get_docs", "get_event_docs", "get_openapi"}
 METRICS = {"notify_customer", "place_canary_order", "publish_changes", "reconcile_orders"}
 MORE_PACKAGES = {
     "authorise_request": {"cffi_backend", "cryptography", "jwt"},
+    "subscribe": {"cffi_backend", "cryptography", "jwt"},
     "make_thumbnails": {"PIL"},
 }
 SERVICES: dict[str, set[str]] = {
@@ -45,6 +46,8 @@ SERVICES: dict[str, set[str]] = {
     "deliver_webhook": {"dynamodb", "sqs"},
     "notify_warehouse": {"dynamodb", "sqs"},
     "record_sales": {"dynamodb", "sqs"},
+    "announce_orders": {"apigatewaymanagementapi", "dynamodb", "sqs"},
+    "subscribe": {"apigatewaymanagementapi", "dynamodb"},
 }
 """Of a function that calls others than DynamoDB at its start."""
 
@@ -102,6 +105,7 @@ def test_only_functions_that_handle_events_load_the_classes_of_events(starts: St
         handler for handler, loaded in starts.items() if "ordering.domain.events.shapes" in loaded["modules"]
     }
     assert with_events == {
+        "announce_orders",
         *("fan_out_webhooks", "notify_customer", "notify_warehouse", "publish_changes", "record_sales"),
     }
 

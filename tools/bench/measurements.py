@@ -40,6 +40,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "SALES_QUEUE_URL": f"{_QUEUES}/sales",
     "SALES_SHARDS": "8",
     "SHOP_TIME_ZONE": "Europe/Berlin",
+    "ANNOUNCEMENTS_QUEUE_URL": f"{_QUEUES}/announcements",
+    "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "https://websocket.example/live",
     "WEBHOOKS_QUEUE_URL": f"{_QUEUES}/webhooks",
     "WEBHOOK_DELIVERIES_QUEUE_URL": f"{_QUEUES}/webhook-deliveries",
     "WEBHOOK_KEY_ARN": f"arn:aws:secretsmanager:{_ACCOUNT}:secret:webhooks-AbCdEf",

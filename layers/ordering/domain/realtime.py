@@ -12,23 +12,9 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from ordering.domain.base import Body, Positive, Record, WrongField
-from ordering.domain.events.envelope import Event
-from ordering.domain.events.orders import OrderEvent
 from ordering.domain.events.types import EventType
 from ordering.domain.identity import is_order_id
 from ordering.domain.order import CustomerId, Order
-
-EVENT_TYPES = (
-    EventType.ORDER_PLACED,
-    EventType.ORDER_CONFIRMED,
-    EventType.ORDER_FULFILLED,
-    EventType.ORDER_REJECTED,
-    EventType.ORDER_CANCEL_REQUESTED,
-    EventType.ORDER_CANCELLED,
-    EventType.ORDER_REFUND_REQUESTED,
-    EventType.ORDER_REFUNDED,
-)
-"""The events whose orders are announced."""
 
 # A page shows one order or one page of orders.
 MAX_SEEN = 20
@@ -96,25 +82,8 @@ class Connection(Record, frozen=True):
     expires_at: int
 
 
-def change_of(event: Event) -> OrderChanged:
-    """Return what clients are told about an event."""
-    if isinstance(event, OrderEvent):
-        return OrderChanged(
-            order_id=event.subject,
-            event=event.type,
-            status=getattr(event, "new_status", UNSET),
-            version=event.sequence,
-        )
-    return OrderChanged(order_id=event.subject, event=event.type)
-
-
 def changed_since(order: Order, version: int) -> OrderChanged | None:
     """Return what a client that has seen this version of an order is told; None if it has seen the last."""
     if order.version <= version:
         return None
     return OrderChanged(order_id=order.order_id, status=order.status.value, version=order.version)
-
-
-def is_announced(event: Event) -> bool:
-    """Whether clients are told about an event: a canary order concerns nobody."""
-    return not (isinstance(event, OrderEvent) and event.is_canary)
