@@ -28,7 +28,8 @@ from stacks.settings import Realtime, Settings
 from stacks.stack import FunctionStack
 
 STAGE_NAME = "live"
-# A client waits for it. The gateway's maximum is 29 s ("Amazon API Gateway WebSocket API quotas").
+# A client waits for it. The gateway's maximum is 29 s ("Quotas for configuring and running a WebSocket
+# in API Gateway").
 _SUBSCRIBE_TIMEOUT = Duration.seconds(10)
 _ANNOUNCE_TIMEOUT = Duration.seconds(30)
 

@@ -207,7 +207,7 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
         for stack in page["Stacks"]
         if stack["StackStatus"] not in _FAILED
     }
-    # A stage that no longer has images, totals, a WebSocket API or webhooks still has their stack, until its owner deletes it.
+    # A stage that no longer has one of them still has its stack, until its owner deletes it.
     stacks = [
         stack
         for stack in _FUNCTIONS

@@ -32,9 +32,8 @@ def test_the_stacks_are_named_after_their_stage(app: Synthesised) -> None:
     names = {"data", "events", "saga", "api", "monitoring"} | (
         {"identity", "dashboards"} if not app.settings.local else set()
     )
-    names |= {
-        name for name in ("media", "reporting", "realtime", "webhooks", "edge") if getattr(app.settings, name)
-    }
+    optional = ("media", "reporting", "realtime", "webhooks", "edge")
+    names |= {name for name in optional if getattr(app.settings, name)}
     assert {stack["stackName"] for stack in app.stacks.values()} == {
         f"orders-{app.settings.stage}-{name}" for name in names
     }
