@@ -9,7 +9,6 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
@@ -24,6 +23,7 @@ from stacks.canary import TokenSource, place_canary_orders
 from stacks.data import DataStack
 from stacks.edge.secrets import API_ID, edge_secrets
 from stacks.function import OrderFunction, construct_id, metrics_namespace
+from stacks.integration import permit_first
 from stacks.layers import Layers
 from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
@@ -164,7 +164,7 @@ class ApiStack(FunctionStack):
         if not route.scope:
             for each in added:
                 suppress_nag(each, "AwsSolutions-APIG4", f"{route.key} returns no data of customers.")
-        _permit_first(added, construct_id(route.handler))
+        permit_first(added, construct_id(route.handler))
         yield from zip(route.keys, added, strict=True)
 
     def _environment(self, route: Route) -> dict[str, str]:
@@ -301,17 +301,4 @@ class ApiStack(FunctionStack):
             ],
             expose_headers=["apigw-requestid", "etag", "idempotency-replayed", "location", "retry-after"],
             max_age=Duration.hours(1),
-        )
-
-
-def _permit_first(routes: Sequence[apigateway.HttpRoute], integration: str) -> None:
-    """Let the integration with a function be created or changed only after the permission to call it.
-
-    A changed alias or function needs a new permission. If the integration were changed first, the API would
-    return 500 until the permission exists.
-    """
-    target = cast(apigateway.CfnIntegration, routes[0].node.find_child(integration).node.default_child)
-    for route in routes:
-        target.add_resource_dependency(
-            cast(lambda_.CfnPermission, route.node.find_child(f"{integration}-Permission"))
         )

@@ -22,6 +22,7 @@ from stacks.event_consumer import EventConsumer
 from stacks.events import EventsStack
 from stacks.function import OrderFunction
 from stacks.grants import allow
+from stacks.integration import permit_first
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Realtime, Settings
@@ -86,6 +87,7 @@ class RealtimeStack(FunctionStack):
             integration=WebSocketLambdaIntegration("Subscribe", self.subscribe.live),
             return_response=True,
         )
+        permit_first([route], "Subscribe")
         stage = apigateway.WebSocketStage(
             self,
             "Stage",

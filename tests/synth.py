@@ -61,18 +61,19 @@ class Synthesised:
         """What it was made with. Settings are CDK's, so they are made when they are asked for."""
         return self.of()
 
-    def resources(self, *types: str) -> list[Resource]:
-        """Every resource of these types (all, if none is named), of every stack."""
+    def resources(self, *types: str, of: str | None = None) -> list[Resource]:
+        """Every resource of these types (all, if none is named), of every stack, or of the stack `of`."""
         return [
             Resource(stack, id, resource["Type"], resource.get("Properties", {}), resource)
             for stack, template in self.templates.items()
+            if of in (None, stack)
             for id, resource in template["Resources"].items()
             if not types or resource["Type"] in types
         ]
 
     def one(self, type: str, stack: str | None = None) -> Resource:
         """The only resource of its type, in `stack` if one is named."""
-        (found,) = (r for r in self.resources(type) if stack in (None, r.stack))
+        (found,) = self.resources(type, of=stack)
         return found
 
     def functions(self) -> list[Resource]:

@@ -24,7 +24,7 @@ def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthe
             route.properties["AuthorizationType"],
             tuple(route.properties.get("AuthorizationScopes", ())),
         )
-        for route in app.resources("AWS::ApiGatewayV2::Route")
+        for route in app.resources("AWS::ApiGatewayV2::Route", of="api")
     }
     prefix = app.settings.scope_prefix
     assert deployed == {
@@ -41,7 +41,7 @@ def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthe
 
 def test_head_is_a_route_wherever_get_is(app: Synthesised) -> None:
     """The gateway matches routes by method and path; without a route for HEAD it returns 404."""
-    deployed = {route.properties["RouteKey"] for route in app.resources("AWS::ApiGatewayV2::Route")}
+    deployed = {route.properties["RouteKey"] for route in app.resources("AWS::ApiGatewayV2::Route", of="api")}
     paths = {
         method: {key.removeprefix(f"{method} ") for key in deployed if key.startswith(f"{method} ")}
         for method in ("GET", "HEAD")
@@ -116,7 +116,7 @@ def test_no_customer_can_ask_for_an_administrators_scope(dev: Synthesised) -> No
 
 
 def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> None:
-    stage = app.one("AWS::ApiGatewayV2::Stage").properties
+    stage = app.one("AWS::ApiGatewayV2::Stage", "api").properties
     assert stage["StageName"] == "$default"
     assert stage["DefaultRouteSettings"] == {
         "ThrottlingRateLimit": app.settings.throttle.requests_per_second,
@@ -137,12 +137,12 @@ def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> 
 
 
 def test_access_log_has_no_token_and_no_address(app: Synthesised) -> None:
-    log = app.one("AWS::ApiGatewayV2::Stage").properties["AccessLogSettings"]["Format"].lower()
+    log = app.one("AWS::ApiGatewayV2::Stage", "api").properties["AccessLogSettings"]["Format"].lower()
     assert not [word for word in ("authorization", "sourceip", "useragent", "body") if word in log]
 
 
 def test_cors_allows_only_the_origins_of_the_settings(app: Synthesised) -> None:
-    cors: Json | None = app.one("AWS::ApiGatewayV2::Api").properties.get("CorsConfiguration")
+    cors: Json | None = app.one("AWS::ApiGatewayV2::Api", "api").properties.get("CorsConfiguration")
     if cors is None:
         assert not app.settings.web_origins
     else:

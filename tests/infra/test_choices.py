@@ -37,7 +37,7 @@ def test_the_api_is_reached_by_its_own_name_alone(chosen: Synthesised) -> None:
     (configuration,) = domain.properties["DomainNameConfigurations"]
     assert configuration["CertificateArn"] == CERTIFICATE
     assert configuration["SecurityPolicy"] == "TLS_1_2"
-    assert chosen.one("AWS::ApiGatewayV2::Api").properties["DisableExecuteApiEndpoint"] is True
+    assert chosen.one("AWS::ApiGatewayV2::Api", "api").properties["DisableExecuteApiEndpoint"] is True
     assert chosen.outputs()["ApiUrl"] == "https://orders.example.com"
 
 
@@ -45,7 +45,7 @@ def test_domain_is_mapped_to_the_api_and_its_target_is_an_output(chosen: Synthes
     (domain,) = chosen.resources("AWS::ApiGatewayV2::DomainName")
     mapping = chosen.one("AWS::ApiGatewayV2::ApiMapping").properties
     assert mapping == {
-        "ApiId": {"Ref": chosen.one("AWS::ApiGatewayV2::Api").id},
+        "ApiId": {"Ref": chosen.one("AWS::ApiGatewayV2::Api", "api").id},
         "DomainName": {"Ref": domain.id},
         "Stage": "$default",
     }
@@ -54,7 +54,7 @@ def test_domain_is_mapped_to_the_api_and_its_target_is_an_output(chosen: Synthes
 
 
 def test_lambda_authoriser_decides_about_every_route_with_a_scope(chosen: Synthesised) -> None:
-    for route in chosen.resources("AWS::ApiGatewayV2::Route"):
+    for route in chosen.resources("AWS::ApiGatewayV2::Route", of="api"):
         kind = route.properties.get("AuthorizationType", "NONE")
         assert kind in ("CUSTOM", "NONE")
         # With a Lambda authoriser, the gateway checks no scopes: the template sets an empty list.

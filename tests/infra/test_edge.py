@@ -185,7 +185,9 @@ def test_whole_stack_is_in_us_east_1_and_reads_the_api_by_weak_references(edge: 
 @pytest.fixture(scope="module")
 def closed(edge: Synthesised) -> dict[str, Json]:
     """The routes of a closed API, by their key."""
-    return {r.properties["RouteKey"]: r.properties for r in edge.resources("AWS::ApiGatewayV2::Route")}
+    return {
+        r.properties["RouteKey"]: r.properties for r in edge.resources("AWS::ApiGatewayV2::Route", of="api")
+    }
 
 
 def test_every_route_of_a_closed_api_needs_the_header(edge: Synthesised, closed: dict[str, Json]) -> None:

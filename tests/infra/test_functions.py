@@ -61,6 +61,7 @@ MORE_LAYERS = {
     "get_docs.handler": ["ViewerLayer"],
     f"{LAMBDA_AUTHORISER}.handler": ["AuthoriserLayer"],
     "make_thumbnails.handler": ["ImagingLayer"],
+    "subscribe.handler": ["AuthoriserLayer"],
 }
 
 

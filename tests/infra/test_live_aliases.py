@@ -96,13 +96,13 @@ def test_only_the_rotation_calls_a_function_without_its_alias(app: Synthesised) 
 
 def test_integration_comes_after_every_permission_to_call_its_function(app: Synthesised) -> None:
     """Otherwise the API returns 500 until the permission exists."""
-    resources = app.templates["api"]["Resources"]
     for integration in app.resources("AWS::ApiGatewayV2::Integration"):
+        resources = app.templates[integration.stack]["Resources"]
         alias = integration.properties["IntegrationUri"]
         permissions = {
             p.id
             for p in app.resources("AWS::Lambda::Permission")
-            if p.stack == "api" and p.properties["FunctionName"] == alias
+            if p.stack == integration.stack and p.properties["FunctionName"] == alias
         }
         assert permissions
         assert permissions <= set(resources[integration.id]["DependsOn"])

@@ -38,8 +38,8 @@ def test_messages_are_throttled(app: Synthesised) -> None:
 
 
 def test_stage_needs_no_role_of_the_whole_account() -> None:
-    """Logs of a WebSocket API need the account's role for CloudWatch, and its deployment fails without it ("Set
-    up CloudWatch API logging for WebSocket APIs in API Gateway")."""
+    """Logs need the account's role for CloudWatch, and a deployment fails without it ("Configure logging for
+    WebSocket APIs in API Gateway")."""
     stage = synthesised("dev").one("AWS::ApiGatewayV2::Stage", "realtime").properties
     assert "AccessLogSettings" not in stage
     assert not {"LoggingLevel", "DataTraceEnabled"} & stage["DefaultRouteSettings"].keys()

@@ -57,8 +57,8 @@ def _comes_after(later: Resource, earlier: Resource) -> bool:
 def test_a_stage_comes_after_every_route_that_it_has_settings_for(deployed: Synthesised) -> None:
     """ "Unable to find Route by key ... within the provided RouteSettings"
     (aws/serverless-application-model#2479, terraform-aws-modules/terraform-aws-apigateway-v2#80)."""
-    stage = deployed.one("AWS::ApiGatewayV2::Stage")
-    routes = {r.properties["RouteKey"]: r for r in deployed.resources("AWS::ApiGatewayV2::Route")}
+    stage = deployed.one("AWS::ApiGatewayV2::Stage", "api")
+    routes = {r.properties["RouteKey"]: r for r in deployed.resources("AWS::ApiGatewayV2::Route", of="api")}
     settings = stage.properties["RouteSettings"]
     assert settings
     assert settings.keys() <= routes.keys()
@@ -67,7 +67,7 @@ def test_a_stage_comes_after_every_route_that_it_has_settings_for(deployed: Synt
 
 def test_a_name_of_the_api_comes_after_its_stage(deployed: Synthesised) -> None:
     """ "Invalid stage identifier specified": the mapping names the stage by a text (CreateApiMapping)."""
-    stage = deployed.one("AWS::ApiGatewayV2::Stage")
+    stage = deployed.one("AWS::ApiGatewayV2::Stage", "api")
     for mapping in deployed.resources("AWS::ApiGatewayV2::ApiMapping"):
         assert _comes_after(mapping, stage)
 
@@ -172,7 +172,9 @@ QUOTABLE = ("error.message", "authorizer.error", "integrationErrorMessage", "int
 
 def test_access_log_line_is_json_whatever_the_request_contains(deployed: Synthesised) -> None:
     """ "Customize HTTP API access logs": a variable is written as it is; only messageString is quoted."""
-    log = json.loads(deployed.one("AWS::ApiGatewayV2::Stage").properties["AccessLogSettings"]["Format"])
+    log = json.loads(
+        deployed.one("AWS::ApiGatewayV2::Stage", "api").properties["AccessLogSettings"]["Format"]
+    )
     for name, variable in log.items():
         assert variable.removeprefix("$context.") not in QUOTABLE, name
 

@@ -87,6 +87,7 @@ def test_local_stage_leaves_out_only_what_the_engine_lacks() -> None:
         and not resource.id.startswith("BackupsRole")
     }
     assert left_out == {
+        "AWS::ApiGatewayV2::RouteResponse",
         "AWS::Backup::BackupVault",
         "AWS::Events::Archive",
         "AWS::EventSchemas::Registry",

@@ -106,7 +106,8 @@ class Deployment:
                 case "AWS::StepFunctions::StateMachine":
                     logging = properties["LoggingConfiguration"]
                     execution_log = _EXECUTION_LOGS[logging["Level"], bool(logging["IncludeExecutionData"])]
-                case "AWS::ApiGatewayV2::Stage":
+                # The WebSocket API has no access log.
+                case "AWS::ApiGatewayV2::Stage" if "AccessLogSettings" in properties:
                     access_log = properties["AccessLogSettings"]["Format"]
         if execution_log is None or access_log is None:
             raise LookupError("the templates have no state machine, or no stage of the API")

@@ -37,6 +37,7 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::ApiGatewayV2::DomainName",
         "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::Route",
+        "AWS::ApiGatewayV2::RouteResponse",
         "AWS::ApiGatewayV2::Stage",
         # Without actions ("AWS Budgets pricing").
         "AWS::Budgets::Budget",

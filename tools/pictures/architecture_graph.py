@@ -135,6 +135,8 @@ class _Reader:
             members = {
                 function
                 for ref, resource in self._resources(*types)
+                # Each function of the WebSocket API does something else, so it is drawn itself.
+                if ref.stack in ("api", "saga")
                 for function in self._functions_in(resource["Properties"], ref.stack)
             }
             for function in members:
@@ -158,13 +160,19 @@ class _Reader:
         elif kind:
             name = _words(ref.id)
             if resource["Type"] == "AWS::ApiGatewayV2::Api":
-                routes = len(list(self._resources("AWS::ApiGatewayV2::Route")))
-                name, detail = "HTTP API", f"{routes} routes"
+                name, detail = self._api(ref, resource)
             elif resource["Type"] == "AWS::Scheduler::Schedule":
                 detail = resource["Properties"]["ScheduleExpression"].replace(
                     "rate(1 minute)", "every minute"
                 )
             self._nodes[self._id(ref)] = Node(self._id(ref), ref.stack, kind, name, detail)
+
+    def _api(self, ref: _Ref, resource: Mapping[str, Any]) -> tuple[str, str]:
+        """Returns the name of an API, and what is written below it."""
+        if resource["Properties"]["ProtocolType"] == "WEBSOCKET":
+            return "WebSocket API", "tells clients of changes"
+        routes = [each for each, _ in self._resources("AWS::ApiGatewayV2::Route") if each.stack == ref.stack]
+        return "HTTP API", f"{len(routes)} routes"
 
     def _is_ours(self, resource: Mapping[str, Any]) -> bool:
         """Whether a function belongs to this app; the one that empties buckets belongs to aws-cdk-lib."""

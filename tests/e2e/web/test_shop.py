@@ -1,11 +1,13 @@
 """The shop in a browser, against the deployed app: from the catalogue to an order that ends."""
 
+import json
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, WebSocket, expect
 
 from orders_client import Money, OrdersClient
 from tests.e2e.shop import CUSTOMER_SCOPES, Shop
+from tests.e2e.waiting import until
 from tests.e2e.web.browser import Visitor
 from tests.e2e.web.shopping import (
     expect_status,
@@ -53,6 +55,40 @@ def test_customer_orders_and_watches_the_order_to_its_end(shop: Shop, visitor: V
     order = _client(shop, "alice").get_order(placed)
     assert order.total == Money(1250, "EUR")
     assert shop.available(sku) == 9
+
+
+def test_orders_page_is_told_of_changes_without_a_token_in_an_address(shop: Shop, visitor: Visitor) -> None:
+    """It asks once for each message, and not four times a second."""
+    messages: list[dict[str, object]] = []
+    addresses: list[str] = []
+    reads: list[str] = []
+    page = _customer(visitor, shop.product())
+
+    def listen(socket: WebSocket) -> None:
+        addresses.append(socket.url)
+        socket.on("framereceived", lambda frame: messages.append(json.loads(frame)))
+
+    page.on("websocket", listen)
+    page.on(
+        "request",
+        lambda sent: reads.append(sent.url) if re.search("/orders/[0-9a-f-]{36}$", sent.url) else None,
+    )
+    with shop.paused_processing():
+        place_order(page)
+        expect_status(page, "Accepted")
+        until("the subscription", lambda: _turn(page) and messages)
+        reads.clear()
+    expect_status(page, "On its way")
+    assert messages[0]["type"] == "subscribed"
+    assert {each["status"] for each in messages if each["type"] == "orderChanged"} >= {"FULFILLED"}
+    assert 1 <= len(reads) <= len(messages)
+    assert addresses == [shop.instance.outputs["WebSocketUrl"]]
+
+
+def _turn(page: Page) -> bool:
+    """Lets the events of the page be handled."""
+    page.wait_for_timeout(100)
+    return True
 
 
 def test_declined_payment_is_shown_with_its_reason(shop: Shop, visitor: Visitor) -> None:
