@@ -94,11 +94,19 @@ def test_only_the_rotation_calls_a_function_without_its_alias(app: Synthesised) 
     assert called == (set() if app.settings.local else CALLED_WITHOUT_ALIAS)
 
 
+def _alias_in(uri: Json) -> Json:
+    """The alias in a URI: an HTTP API has its ARN there, and a WebSocket API a path with it."""
+    if "Ref" in uri:
+        return uri
+    references = (part for part in uri["Fn::Join"][1] if isinstance(part, dict))
+    return next(each for each in references if not each["Ref"].startswith("AWS::"))
+
+
 def test_integration_comes_after_every_permission_to_call_its_function(app: Synthesised) -> None:
     """Otherwise the API returns 500 until the permission exists."""
     for integration in app.resources("AWS::ApiGatewayV2::Integration"):
         resources = app.templates[integration.stack]["Resources"]
-        alias = integration.properties["IntegrationUri"]
+        alias = _alias_in(integration.properties["IntegrationUri"])
         permissions = {
             p.id
             for p in app.resources("AWS::Lambda::Permission")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from stacks.settings import STAGES
+from stacks.settings import STAGES, Realtime
 from tests.synth import PROJECT, Synthesised, synthesised, synthesised_with
 from tools.audit.templates import Template
 from tools.sbom import bill_of_materials, layers, locked, rendered
@@ -32,10 +32,11 @@ def test_the_bill_has_every_locked_package_of_the_deployed_layers() -> None:
     assert "botocore" in versions
 
 
-def test_the_packages_of_the_lambda_authoriser_are_listed_only_where_it_is_deployed() -> None:
-    app = synthesised_with(replace(STAGES["dev"], lambda_authoriser=True), checks=False)
-    assert _versions(app).items() >= _locked("authoriser").items()
-    assert "cryptography" not in _versions(synthesised("dev"))
+def test_the_packages_that_verify_tokens_are_listed_only_where_a_function_does() -> None:
+    for changes in ({"lambda_authoriser": True, "realtime": None}, {"realtime": Realtime()}):
+        app = synthesised_with(replace(STAGES["dev"], **changes), checks=False)
+        assert _versions(app).items() >= _locked("authoriser").items()
+    assert "cryptography" not in _versions(synthesised("prod"))
 
 
 def test_the_function_that_empties_buckets_is_listed_where_it_is_deployed() -> None:
