@@ -1,9 +1,11 @@
-"""How fast many clients of the WebSocket API are told of changes: `make up`, then
+"""Measures how fast many clients of the WebSocket API are told of changes.
+
+After `make up`:
 
     .venv/bin/python -m tools.bench.live_connections --connections 500
 
-Connects that many clients, of customers with ten connections each, places an order for some of the customers,
-and prints how long after each change the clients were told. The figures are the local engine's.
+It connects that many clients, of customers with ten connections each, places an order for some of the
+customers, and prints how long after each change the clients were told. The figures are the local engine's.
 """
 
 from __future__ import annotations
@@ -144,9 +146,7 @@ def _print(what: str, seconds: list[float]) -> None:
 
 def main() -> None:
     """Measure the run of this folder."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=measure.__doc__)
     parser.add_argument("--connections", type=int, default=500)
     arguments = parser.parse_args()
     asyncio.run(measure(attach(Workspace(LOCAL)), arguments.connections))
