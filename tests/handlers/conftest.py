@@ -12,7 +12,7 @@ from lambdas.events import drive_order
 from ordering.aws.clients import client
 from ordering.repositories.health import Health
 from ordering.webhooks import secret_key
-from tests.handlers.removals.customers import set_budget_clock
+from tests.handlers.api.removals.customers import set_budget_clock
 from tests.support.aws_calls import AwsCalls, recorded_calls
 from tests.support.driving import Machine
 from tests.support.environment import BUS, QUEUE_URL, WEBHOOK_KEY
