@@ -29,6 +29,7 @@ SALES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/sales"
 TIME_ZONE = "Europe/Berlin"
 WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
 WEBHOOK_KEY = "k" * 64
+WEBHOOK_KEY_ID = "5d3f7d0e-0000-4000-8000-000000000001"
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
