@@ -135,7 +135,7 @@ def _attempt(named: DeliveryMessage, message: SqsMessage) -> str:
 
 
 def _find_again(earlier: WebhookDelivery, at: str) -> None:
-    """Send another message for a delivery that has lost its own, so that no later event waits for ever.
+    """Send another message for a delivery that has lost its own, so that no later event waits without an end.
 
     It is made due first, so that one of the events that wait for it does this.
     """

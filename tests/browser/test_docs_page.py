@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ordering.http.problems import ProblemType
-from tests.browser.browser import LAPTOP, PHONE, overflowing, page_of
+from tests.browser.pages import overflowing, page_of
 from tests.browser.servers import Api
+from tests.support.browser import LAPTOP, PHONE
 
 # On a busy computer, a page of a megabyte of script needs some time.
 _MILLISECONDS = 120_000

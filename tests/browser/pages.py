@@ -1,45 +1,22 @@
-"""Finds a browser on this computer, and opens its pages."""
+"""Opens pages in the browser."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-MISSING = (
-    "there is no browser: install Chromium (`apt-get install chromium`), Chrome or Edge, or run "
-    "`.venv/bin/playwright install chromium`"
-)
-PHONE = {"width": 390, "height": 844}
-LAPTOP = {"width": 1440, "height": 900}
-
-
-def program(playwright: Playwright) -> str | None:
-    """Returns the path of a browser; None if there is none."""
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
-    own = playwright.chromium.executable_path
-    return found or (own if Path(own).exists() else None)
-
-
-def launch(playwright: Playwright, path: str) -> Browser:
-    """Returns a browser without a window."""
-    # Chromium refuses to start its sandbox as root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return playwright.chromium.launch(executable_path=path, args=arguments)
+from tests.support.browser import LAPTOP
 
 
 @contextmanager
-def page_of(browser: Browser, size: dict[str, int] | None = None, *, dark: bool = False) -> Iterator[Page]:
+def page_of(browser: Browser, size: tuple[int, int] = LAPTOP, *, dark: bool = False) -> Iterator[Page]:
     """A page in a browser profile of its own. At its end, it must have reported no error.
 
     Those are errors of scripts, and what a content security policy has blocked.
     """
-    width, height = (size or LAPTOP)["width"], (size or LAPTOP)["height"]
+    width, height = size
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
     )

@@ -1,55 +1,20 @@
-"""A browser on the web application, which reports whatever goes wrong in its pages."""
+"""A person with a browser profile on the web application, whose pages report what goes wrong in them."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from local.environment import Instance
+from tests.support.browser import LAPTOP
 
-PHONE, DESK = (390, 844), (1440, 900)
 # In milliseconds: a cold function on a busy machine may respond late.
 PATIENCE = 90_000
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-_MISSING = (
-    "there is no browser for the tests of the web application: install one "
-    "(Debian: `apt-get install chromium`; elsewhere Chrome or Edge)"
-)
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`violates the content security policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
-
-
-def installed_browser() -> str:
-    """The path of an installed browser. Skips the test if there is none; in CI, it fails."""
-    found = next(filter(None, map(shutil.which, _PROGRAMS)), None)
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(_MISSING, pytrace=False)
-        pytest.skip(_MISSING)
-    return found
-
-
-@contextmanager
-def started_browser() -> Iterator[Browser]:
-    """A browser without windows."""
-    program = installed_browser()
-    expect.set_options(timeout=PATIENCE)
-    # A sandbox needs more rights than a root user in a container has.
-    options = ["--no-sandbox"] if os.getuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=options)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 class Visitor:
@@ -58,7 +23,7 @@ class Visitor:
     def __init__(self, browser: Browser, instance: Instance, **options: Any) -> None:
         assert instance.web is not None
         self.origin = instance.web
-        width, height = options.pop("size", DESK)
+        width, height = options.pop("size", LAPTOP)
         settings = {"locale": "en-GB", "timezone_id": "Europe/London", "reduced_motion": "reduce"}
         self.context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": height}, base_url=self.origin, **settings | options
