@@ -47,8 +47,8 @@ class RunState:
 
     engine: Service | None = None
     issuer: Service | None = None
-    web_port: int | None = None
-    """The port of the front end that the issuer was started for."""
+    redirect_port: int | None = None
+    """The port of the front end that the issuer was started with, and may send people back to."""
     web: Service | None = None
     bootstrapped: bool = False
     deployed: str | None = None
@@ -115,7 +115,7 @@ class Workspace:
                 return RunState(
                     engine=_service(read.get("engine")),
                     issuer=_service(read.get("issuer")),
-                    web_port=web_port if isinstance(web_port := read.get("web_port"), int) else None,
+                    redirect_port=port if isinstance(port := read.get("redirect_port"), int) else None,
                     web=_service(read.get("web")),
                     bootstrapped=bootstrapped,
                     deployed=deployed,

@@ -87,7 +87,7 @@ def _run(command: str, workspace: Workspace) -> None:
             _SETUP_FIRST,
         )
     else:
-        lines = iter(["nothing of the local run is running"])
+        lines = iter(["nothing is running"])
     for line in lines:
         say(line)
 

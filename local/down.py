@@ -11,6 +11,8 @@ from console.processes import end, end_marked
 from console.workspace import ENGINE, ISSUER, JANITOR, WEB, Workspace
 from local.removal import remove_in_background
 
+_NAMES = {ENGINE: "the engine", ISSUER: "the token issuer", WEB: "the web application"}
+
 
 def down(workspace: Workspace) -> list[str]:
     """End the processes of ``workspace`` and delete its deployment; returns a description of each process."""
@@ -18,13 +20,14 @@ def down(workspace: Workspace) -> list[str]:
     if workspace.root.is_dir():
         with workspace.locked():
             state = workspace.load()
-            for name, service in (("engine", state.engine), ("issuer", state.issuer), ("web", state.web)):
+            services = {ENGINE: state.engine, ISSUER: state.issuer, WEB: state.web}
+            for role, service in services.items():
                 if service is not None and end(service.process):
-                    ended.append(f"{name} of {service.url} (process {service.process.pid})")
+                    ended.append(f"{_NAMES[role]} on port {service.port} (process {service.process.pid})")
             # Processes that the state does not name: it may be damaged, or a command was interrupted.
             ended += [
-                f"{role} that was not recorded"
-                for role in (ENGINE, ISSUER, WEB)
+                f"{_NAMES[role]}, which was not recorded"
+                for role in services
                 if end_marked(workspace.root, role)
             ]
             end_marked(workspace.root, JANITOR)
@@ -38,6 +41,6 @@ def down(workspace: Workspace) -> list[str]:
 def lines_of_down(workspace: Workspace) -> Iterator[str]:
     """End the local run, and yield a line for each ended process."""
     ended = down(workspace)
-    yield from (f"ended the {each}" for each in ended)
+    yield from (f"stopped {each}" for each in ended)
     if not ended:
-        yield "nothing of the local run was running"
+        yield "nothing was running"

@@ -153,12 +153,12 @@ def _issuer(workspace: Workspace, state: RunState, port: int | None, web_port: i
         and issuer.responds(before)
     ):
         _refuse_to_move("issuer", "ISSUER_PORT", before, port)
-        if web_port == state.web_port:
+        if web_port == state.redirect_port:
             return before, f"{before.url}, already running"
     if before is not None:
         end(before.process)
     state.issuer = issuer.start_issuer(workspace, _port(port, before, issuer.DEFAULT_PORT), web_port)
-    state.web_port = web_port
+    state.redirect_port = web_port
     workspace.save(state)
     issuer.await_issuer(workspace, state.issuer)
     return state.issuer, state.issuer.url

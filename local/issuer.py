@@ -28,7 +28,7 @@ _ANSWER_SECONDS = 15.0
 
 
 def start_issuer(workspace: Workspace, port: int, web_port: int) -> Service:
-    """Start the issuer on ``port`` in the background; ``await_issuer`` waits until it answers.
+    """Start the issuer on ``port`` in the background; ``await_issuer`` waits until it responds.
 
     A front end on ``web_port`` of this computer may send people to it to sign in.
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
+    from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
     from types_boto3_sts import STSClient
@@ -127,6 +128,12 @@ class Stage:
     def s3(self) -> S3Client:
         """The client of S3."""
         client: S3Client = boto3.client("s3", config=_PATIENT)
+        return client
+
+    @cached_property
+    def secrets(self) -> SecretsManagerClient:
+        """The client of Secrets Manager."""
+        client: SecretsManagerClient = boto3.client("secretsmanager", config=_PATIENT)
         return client
 
     @cached_property

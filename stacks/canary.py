@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_scheduler_targets as scheduler_targets
 
 from stacks.access import PLACE_CANARY_ORDER
 from stacks.alarms import FIVE_MINUTES, Alarms
@@ -22,6 +20,7 @@ from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.measured import measured
 from stacks.nag import suppress_nag
+from stacks.schedule import invoke_on_schedule
 
 if TYPE_CHECKING:
     from stacks.data import DataStack
@@ -83,31 +82,17 @@ def place_canary_orders(
         "Serverless-LambdaAsyncFailureDestination",
         "A run that failed leaves no metric, which the alarm CanaryOrdersFail counts as a failure.",
     )
-    role = iam.Role(
-        stack,
-        "CanaryRole",
-        assumed_by=stack.scheduler(),
-        inline_policies={
-            "Canary": iam.PolicyDocument(
-                statements=[allow(["lambda:InvokeFunction"], handler.live.function_arn)]
-            )
-        },
-    )
-    scheduler.Schedule(
+    invoke_on_schedule(
         stack,
         "Canary",
+        handler,
+        scheduler.ScheduleExpression.expression(f"cron({_OFFSET}/{_MINUTES} * * * ? *)"),
         description="Places an order that shows that orders reach their end",
-        schedule=scheduler.ScheduleExpression.expression(f"cron({_OFFSET}/{_MINUTES} * * * ? *)"),
-        target=scheduler_targets.LambdaInvoke(
-            handler.live,
-            input=scheduler.ScheduleTargetInput.from_object(
-                {"scheduledAt": scheduler.ContextAttribute.scheduled_time}
-            ),
-            # aws-cdk-lib would also allow every version and alias of the function.
-            role=role.without_policy_updates(),
-            retry_attempts=0,
-            max_event_age=Duration.minutes(1),
+        input=scheduler.ScheduleTargetInput.from_object(
+            {"scheduledAt": scheduler.ContextAttribute.scheduled_time}
         ),
+        retry_attempts=0,
+        max_event_age=Duration.minutes(1),
     )
     return handler
 

@@ -30,8 +30,8 @@ from stacks.stack import FunctionStack
 from stacks.warehouse import notify_warehouse
 
 # The items whose changes are published as events. Records of event consumers are not among them, because they
-# would cause new events for ever. Of deletions, only that of a product is published; the others are done by
-# the table's time to live.
+# would cause new events without an end. Of deletions, only that of a product is published; the others are
+# done by the table's time to live.
 _CHANGES: tuple[tuple[Sequence[str], Sequence[object]], ...] = (
     (
         ("INSERT", "MODIFY"),

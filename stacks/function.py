@@ -30,7 +30,7 @@ LIVE: Final = "live"
 # CPU is proportional to memory. With less, importing the clients dominates a cold start.
 MEGABYTES: Final = 512
 
-# The functions of these folders are invoked many times for an order, and nobody waits for their response.
+# The functions of these folders are invoked many times for an order, and no caller waits for their response.
 # Lambda's two lines about each invocation that has succeeded are left out; those about the others are logged
 # at WARN ("System log level event mapping", AWS Lambda).
 _QUIET = frozenset({"events", "saga"})
@@ -70,7 +70,7 @@ class OrderFunction(lambda_.Function):
     X-Ray. It has no AWS managed policy.
 
     A version is published whenever its code, its layers or its configuration changes, and `live` then names
-    that version. Whatever calls the function calls `live`, never the function itself.
+    that version. Every caller invokes `live`, not the function itself.
     """
 
     live: lambda_.Alias

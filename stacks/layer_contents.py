@@ -50,7 +50,7 @@ _UNREAD = (
     "urllib3/http2/connection.py",
     # It imports the documentation of whole services.
     "botocore/docs/__init__.py",
-    # It imports metrics and the tracer for whoever imports anything of Powertools.
+    # It imports metrics and the tracer if any module of Powertools is imported.
     f"{_POWERTOOLS}/__init__.py",
     "**/*.pyi",
     "**/py.typed",

@@ -14,7 +14,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_scheduler_targets as scheduler_targets
 from constructs import Construct
 
 from ordering.domain.images import ABANDONED_AFTER_HOURS, REFUSED, REFUSED_DAYS, UPLOADS
@@ -32,6 +31,7 @@ from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.nag import suppress_nag
 from stacks.queue import WorkQueue
+from stacks.schedule import invoke_on_schedule
 from stacks.settings import Media, Settings
 from stacks.stack import FunctionStack
 
@@ -223,28 +223,14 @@ class MediaStack(FunctionStack):
             "Serverless-LambdaAsyncFailureDestination",
             "A sweep that failed raises the alarm ImageSweepFails, and the next one does its work.",
         )
-        role = iam.Role(
-            self,
-            "ImageSweepRole",
-            assumed_by=self.scheduler(),
-            inline_policies={
-                "ImageSweep": iam.PolicyDocument(
-                    statements=[allow(["lambda:InvokeFunction"], handler.live.function_arn)]
-                )
-            },
-        )
-        scheduler.Schedule(
+        invoke_on_schedule(
             self,
             "ImageSweep",
+            handler,
+            scheduler.ScheduleExpression.rate(Duration.days(1)),
             description="Deletes files of images that no product has",
-            schedule=scheduler.ScheduleExpression.rate(Duration.days(1)),
-            target=scheduler_targets.LambdaInvoke(
-                handler.live,
-                # aws-cdk-lib would also allow every version and alias of the function.
-                role=role.without_policy_updates(),
-                retry_attempts=2,
-                max_event_age=Duration.hours(1),
-            ),
+            retry_attempts=2,
+            max_event_age=Duration.hours(1),
         )
         return handler
 

@@ -8,7 +8,6 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_scheduler_targets as scheduler_targets
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -17,12 +16,12 @@ from ordering.resilience.pacing import LAST_RECEIVE
 from stacks.acceptances import Checker
 from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
 from stacks.data import DataStack
-from stacks.encryption.grants import key_statements
 from stacks.function import LIVE, MEGABYTES, Destination, OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue, WorkQueue
+from stacks.schedule import invoke_on_schedule
 from stacks.settings import Settings
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
 from stacks.state_machine import MACHINE_TIMEOUT, definition
@@ -265,29 +264,14 @@ class SagaStack(FunctionStack):
         handler.live.configure_async_invoke(
             retry_attempts=0, max_event_age=Duration.minutes(5), on_failure=Destination(missed.queue_arn)
         )
-        allowed = [
-            allow(["lambda:InvokeFunction"], handler.live.function_arn),
-            allow(["sqs:SendMessage"], missed.queue_arn),
-        ]
-        role = iam.Role(
-            self,
-            "SweepRole",
-            assumed_by=self.scheduler(),
-            inline_policies={
-                "Sweep": iam.PolicyDocument(statements=[*allowed, *key_statements(data.keys, allowed)])
-            },
-        )
-        scheduler.Schedule(
+        invoke_on_schedule(
             self,
             "Sweep",
+            handler,
+            scheduler.ScheduleExpression.rate(Duration.minutes(1)),
             description="Drives orders that make no progress",
-            schedule=scheduler.ScheduleExpression.rate(Duration.minutes(1)),
-            target=scheduler_targets.LambdaInvoke(
-                handler.live,
-                # aws-cdk-lib would also allow every version and alias of the function.
-                role=role.without_policy_updates(),
-                dead_letter_queue=missed,
-                retry_attempts=2,
-                max_event_age=Duration.minutes(5),
-            ),
+            missed=missed,
+            keys=data.keys,
+            retry_attempts=2,
+            max_event_age=Duration.minutes(5),
         )

@@ -83,6 +83,7 @@ class WebhooksStack(FunctionStack):
             CrossStackReferences.of(read_by_the_api).produce(ReferenceStrength.WEAK)
         self._fan_out(events_stack, data)
         self._deliver(data, webhooks)
+        CfnOutput(self, "WebhookKeyArn", value=self.key.ref)
         CfnOutput(self, "WebhookDeliveriesQueueUrl", value=self.deliveries.queue_url)
         CfnOutput(self, "WebhookDeliveriesDeadLetterQueueUrl", value=self.deliveries.dead_letters.queue_url)
 
@@ -108,8 +109,9 @@ class WebhooksStack(FunctionStack):
         """Returns the secret with the key from which the secrets of webhook endpoints are derived.
 
         Secrets Manager generates another value if any property of `GenerateSecretString` changes
-        ("AWS::SecretsManager::Secret GenerateSecretString"), and then no partner could verify a webhook any
-        more. So do not change them; and the secret is kept like the table, without which it is useless.
+        ("AWS::SecretsManager::Secret GenerateSecretString"), and the version before it has no label that
+        keeps it. So do not change them: `orders-ops rotate-webhook-key` replaces the key and keeps the
+        earlier ones. The secret is kept like the table, without which it is useless.
         """
         secret = secretsmanager.CfnSecret(
             self,
@@ -124,7 +126,7 @@ class WebhooksStack(FunctionStack):
         suppress_nag(
             secret,
             "AwsSolutions-SMG4",
-            "A new key would change the secret of every partner at once. Each partner rotates their own.",
+            "A new key is used once a partner replaces their secret, so no schedule can retire a key.",
         )
         return secret
 

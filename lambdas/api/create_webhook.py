@@ -13,7 +13,7 @@ from ordering.http.shapes.webhooks import CreateWebhook
 from ordering.http.views import webhook_with_secret
 from ordering.repositories.webhooks import TooManyEndpoints, Webhooks
 from ordering.webhooks.local_receivers import local_receivers
-from ordering.webhooks.secret_key import webhook_key
+from ordering.webhooks.secret_key import webhook_keys
 
 webhooks = Webhooks(Table.of_environment())
 
@@ -35,9 +35,10 @@ def handler(request: Request) -> Response:
     except BadUrl as error:
         raise invalid_field(ProblemType.INVALID_BODY, "url", str(error)) from None
     types = EVENT_TYPES if wanted.types is UNSET else tuple(dict.fromkeys(wanted.types))
-    endpoint = new_endpoint(request.caller.customer_id, wanted.url, types, at=now())
+    key = webhook_keys.current()
+    endpoint = new_endpoint(request.caller.customer_id, wanted.url, types, key_id=key.id, at=now())
     # Derived first: an endpoint whose secret cannot be shown is not created.
-    secret = endpoint.secret(webhook_key())
+    secret = endpoint.secret(key.value)
     try:
         webhooks.create(endpoint)
     except TooManyEndpoints:

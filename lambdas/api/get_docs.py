@@ -6,10 +6,10 @@ from functools import cache
 from importlib.resources import files
 
 from ordering.http.coding import GZIP, IDENTITY, negotiate_coding
+from ordering.http.pages import PROBLEM_PAGE, SIGN_IN_PAGE
 from ordering.http.problems import URN, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import VARY_BY_CODING, Binary, Response, route
-from ordering.http.routes import PROBLEM_PAGE, SIGN_IN_PAGE
 
 _MEDIA_TYPE = "text/html; charset=utf-8"
 _INDEX = "index"

@@ -18,7 +18,7 @@ _EMBEDDABLE = {"cross-origin-resource-policy": "cross-origin"}
 def handler(request: Request) -> Response:
     """Returns 200 with the WebP file that a product's `thumbnails` name, or 404.
 
-    It never changes, and may be cached for ever.
+    It never changes, and may be cached without a limit.
     """
     key = f"{THUMBNAILS}{request.sku()}/{request.path('imageId')}/{request.path('file')}"
     # The path is not trusted: only the key of a thumbnail is read.

@@ -7,7 +7,7 @@ from ordering.http.request import Request
 from ordering.http.response import Response, route
 from ordering.http.views import webhook_with_secret
 from ordering.repositories.webhooks import Webhooks
-from ordering.webhooks.secret_key import webhook_key
+from ordering.webhooks.secret_key import webhook_keys
 
 webhooks = Webhooks(Table.of_environment())
 
@@ -23,8 +23,8 @@ def handler(request: Request) -> Response:
     endpoint = webhooks.find(customer_id, webhook_id) if webhook_id else None
     if endpoint is None:
         raise Problem(ProblemType.WEBHOOK_NOT_FOUND, "You have no webhook endpoint with this id.")
-    key = webhook_key()
-    rotated = webhooks.rotate(endpoint, at=now())
+    key = webhook_keys.current()
+    rotated = webhooks.rotate(endpoint, key_id=key.id, at=now())
     if rotated is None:
         raise Problem(ProblemType.BUSY, "Another request has changed the endpoint. Nothing was changed.")
-    return Response(200, webhook_with_secret(rotated, rotated.secret(key)))
+    return Response(200, webhook_with_secret(rotated, rotated.secret(key.value)))

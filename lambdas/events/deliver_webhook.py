@@ -45,7 +45,7 @@ from ordering.repositories.webhook_deliveries import Deliveries, Slot
 from ordering.repositories.webhooks import Webhooks
 from ordering.webhooks import sender
 from ordering.webhooks.local_receivers import local_receivers
-from ordering.webhooks.secret_key import webhook_key
+from ordering.webhooks.secret_key import webhook_keys
 
 table = Table.of_environment()
 deliveries, webhooks = Deliveries(table), Webhooks(table)
@@ -135,7 +135,7 @@ def _attempt(named: DeliveryMessage, message: SqsMessage) -> str:
 
 
 def _find_again(earlier: WebhookDelivery, at: str) -> None:
-    """Send another message for a delivery that has lost its own, so that no later event waits for ever.
+    """Send another message for a delivery that has lost its own, so that no later event waits without an end.
 
     It is made due first, so that one of the events that wait for it does this.
     """
@@ -166,7 +166,7 @@ def _send(delivery: WebhookDelivery, endpoint: Endpoint) -> str:
         raise _Wait("ATTEMPTED_ELSEWHERE", sender.SECONDS)
     body = delivery.body.encode()
     headers = headers_for(
-        endpoint.secrets(webhook_key(), at=at),
+        endpoint.secrets(webhook_keys.of, at=at),
         id=delivery.event_id,
         timestamp=unix_seconds(at),
         body=body,

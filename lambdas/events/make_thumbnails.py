@@ -169,7 +169,7 @@ def _refuse(sku: Sku, image: ProductImage, content: bytes, refused: Refused) -> 
 
 
 def _settle(sku: Sku, image: ProductImage) -> ProductImage | None:
-    """Write the result of an image, unless it has one. Returns the image as it is now; None: it is gone."""
+    """Write the result of an image, unless it has one. Returns the image; None if it was removed."""
 
     def settled(gallery: Gallery) -> Gallery:
         current = gallery.find(image.image_id)

@@ -1,7 +1,7 @@
 """Record sales: adds each fulfilled, refunded or cancelled order to the totals of its day.
 
 The totals are changed in the transaction that records the event. So an event counts once, however often and
-in whatever order events are delivered. An event that a rebuild of the totals has counted changes nothing.
+in any order of delivery. An event that a rebuild of the totals has counted changes nothing.
 
 | if it dies                  | then                                                                    |
 |-----------------------------|-------------------------------------------------------------------------|

@@ -178,7 +178,7 @@ class OpenIdProvider:
         return key, session
 
     def _redirect(self, target: ReturnTarget, parameters: Mapping[str, str]) -> Response:
-        # `iss` says who answers, for clients of several issuers (RFC 9207).
+        # `iss` names the issuer that responds, for clients of several issuers (RFC 9207).
         state = {"state": target.state} if target.state is not None else {}
         query = urlencode({**parameters, **state, "iss": self._issuer})
         # 303, so that the form is not sent on (RFC 9700, section 4.12).

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import urlsplit
 
 from console import outputs
 from console.workspace import HOST, Workspace
 
-DEFAULT_WEB_PORT: Final = 5173
 # The paths that a front end may use as its redirect URI.
 _WEB_PATHS = ("/", "/callback")
 

@@ -1,4 +1,4 @@
-"""The tokens that the provider signs, and the check of those that come back."""
+"""The tokens that the provider signs, and the check of those that clients send back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The document of `webhooks`."""
+"""The documents of the commands about webhooks: webhooks, rotate-webhook-key."""
 
 from __future__ import annotations
 
@@ -44,3 +44,11 @@ class WebhooksDocument(Document):
     deliveries: list[LoggedDelivery] | None
     sent: str | None
     """The id of the event that is sent."""
+
+
+class RotateWebhookKeyDocument(Document):
+    """The key that new secrets are derived from, and the one before it. The keys themselves are not shown."""
+
+    command = "rotate-webhook-key"
+    key_id: str
+    earlier_key_id: str

@@ -1,6 +1,7 @@
 """Reads a whole table and judges it. Nothing is written, and at most a few megabytes a second are read.
 
-A table that is in use changes while it is read. So whatever looks wrong is read again before it is reported:
+A table that is in use changes while it is read. So each item that looks wrong is read again before it is
+reported:
 
 - an order, by a consistent read of its partition;
 - the sums of a product, by its stock record. Every movement of stock sets its `updatedAt`, in the transaction

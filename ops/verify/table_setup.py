@@ -59,7 +59,7 @@ def setup_violations(dynamodb: DynamoDBClient, table: str) -> Iterator[Violation
     ):
         yield _missing(
             table,
-            "its time to live is off: addresses and records of events are kept for ever",
+            "its time to live is off: addresses and records of events never expire",
             f"update-time-to-live --time-to-live-specification Enabled=true,AttributeName={TIME_TO_LIVE}",
         )
     backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]

@@ -1,1 +1,1 @@
-"""The command about webhooks: partners' endpoints and what was sent to them."""
+"""The commands about webhooks: partners' endpoints and what was sent to them."""

@@ -22,6 +22,7 @@ from ops.json_output import print_document
 from ops.options import confirm
 from ops.stage import Stage
 from ops.table_scan import ScanFilter, TableScan, scan_progress
+from ops.webhooks.keys import key_versions
 from ordering.aws.webhook_queue import WebhookQueue
 from ordering.domain.clock import now
 from ordering.domain.order import CustomerId
@@ -35,7 +36,6 @@ from ordering.repositories.webhooks import Webhooks
 # A delivery to send again is looked for among so many.
 _SEARCHED = 1000
 _QUEUE = "WebhookDeliveriesQueueUrl"
-_ENDPOINT_ATTRIBUTES = ("PK", "SK", "status")
 
 
 def show_of_customer(stage: Stage, customer_id: CustomerId, *, as_json: bool) -> None:
@@ -45,21 +45,18 @@ def show_of_customer(stage: Stage, customer_id: CustomerId, *, as_json: bool) ->
 
 def show_disabled(stage: Stage, *, as_json: bool) -> None:
     """Show the disabled endpoints of all partners. Reads the whole table, slowly."""
-    wanted = ScanFilter(
-        "begins_with(#PK, :partition) AND begins_with(#SK, :endpoint) AND #status = :disabled",
-        {
-            ":partition": keys.webhooks_partition(""),
-            ":endpoint": keys.ENDPOINT_PREFIX,
-            ":disabled": EndpointStatus.DISABLED.value,
-        },
-        _ENDPOINT_ATTRIBUTES,
-    )
-    scan = TableScan(stage.dynamodb, stage.output("TableName"), None)
-    with scan_progress("Disabled endpoints", as_json) as progress:
-        found = [item for page in scan.items(wanted, progress) for item in page]
-    items = (stage.table.get({"PK": item["PK"], "SK": item["SK"]}) for item in found)
-    endpoints = [record_in_list(item, Endpoint) for item in items if item]
-    _show(stage, [each for each in endpoints if each], as_json=as_json)
+    endpoints = _all_endpoints(stage, as_json=as_json)
+    _show(stage, [each for each in endpoints if each.status is EndpointStatus.DISABLED], as_json=as_json)
+
+
+def show_with_earlier_key(stage: Stage, *, as_json: bool) -> None:
+    """Show the endpoints whose secret is derived from a key that was replaced. Reads the whole table, slowly.
+
+    Raises CommandRefused.
+    """
+    versions = key_versions(stage)
+    endpoints = _all_endpoints(stage, as_json=as_json)
+    _show(stage, [each for each in endpoints if versions.is_earlier(each)], as_json=as_json)
 
 
 def show_log(
@@ -146,6 +143,22 @@ def send_test(
     queue.send([delivery])
     Deliveries(stage.table).create(delivery)
     _report(stage, endpoint, delivery, as_json=as_json)
+
+
+def _all_endpoints(stage: Stage, *, as_json: bool) -> list[Endpoint]:
+    """Returns the endpoints of all partners. One that cannot be read is left out, and reported."""
+    wanted = ScanFilter(
+        "begins_with(#PK, :partition) AND begins_with(#SK, :endpoint)",
+        {":partition": keys.webhooks_partition(""), ":endpoint": keys.ENDPOINT_PREFIX},
+        ("PK", "SK"),
+    )
+    scan = TableScan(stage.dynamodb, stage.output("TableName"), None)
+    with scan_progress("Webhook endpoints", as_json) as progress:
+        found = [item for page in scan.items(wanted, progress) for item in page]
+    # Read again, because a scan is not consistent.
+    items = (stage.table.get({"PK": item["PK"], "SK": item["SK"]}) for item in found)
+    endpoints = [record_in_list(item, Endpoint) for item in items if item]
+    return [each for each in endpoints if each]
 
 
 def _endpoint(stage: Stage, customer_id: CustomerId, webhook_id: WebhookId) -> Endpoint:

@@ -1,31 +1,23 @@
 """A browser, and a shop whose API and issuer it can reach."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from stacks import viewer
-from tests.browser.browser import MISSING, launch, program
 from tests.browser.servers import Api, Issuer, served, sign_in_configured
 from tests.client.conftest import shop as shop
 from tests.client.shop import Shop
+from tests.support.browser import started_browser
 from tests.support.docs_page import on_import_path
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A browser. Where there is none, the tests are skipped, but not in CI."""
-    with sync_playwright() as playwright:
-        path = program(playwright)
-        if path is None:
-            if os.environ.get("CI"):
-                pytest.fail(MISSING)
-            pytest.skip(MISSING)
-        browser = launch(playwright, path)
+    with started_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

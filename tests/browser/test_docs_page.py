@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ordering.http.problems import ProblemType
-from tests.browser.browser import LAPTOP, PHONE, overflowing, page_of
+from tests.browser.pages import overflowing, page_of
 from tests.browser.servers import Api
+from tests.support.browser import LAPTOP, PHONE
 
 # On a busy computer, a page of a megabyte of script needs some time.
 _MILLISECONDS = 120_000
@@ -82,7 +83,7 @@ def test_each_click_sends_a_fresh_idempotency_key(docs: Page) -> None:
 
 
 @pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "laptop"])
-def test_nothing_is_wider_than_the_screen(browser: Browser, api: Api, size: dict[str, int]) -> None:
+def test_nothing_is_wider_than_the_screen(browser: Browser, api: Api, size: tuple[int, int]) -> None:
     with page_of(browser, size) as page:
         open_docs(page, api)
         for operation in ("placeOrder", "listProducts", "adminListOpenOrders"):

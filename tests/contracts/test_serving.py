@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from ordering.http.pages import SIGN_IN_PAGE
 from ordering.http.response import SECURITY_HEADERS
-from ordering.http.routes import SIGN_IN_PAGE
 from tests.contracts.conftest import Json
 from tests.support.docs_page import PAGE, POLICY, docs_page, on_import_path
 from tests.support.recorded import http_event

@@ -12,10 +12,10 @@ from lambdas.events import drive_order
 from ordering.aws.clients import client
 from ordering.repositories.health import Health
 from ordering.webhooks import secret_key
-from tests.handlers.removals.customers import set_budget_clock
+from tests.handlers.api.removals.customers import set_budget_clock
 from tests.support.aws_calls import AwsCalls, recorded_calls
 from tests.support.driving import Machine
-from tests.support.environment import BUS, QUEUE_URL, WEBHOOK_KEY
+from tests.support.environment import BUS, QUEUE_URL, WEBHOOK_KEY, WEBHOOK_KEY_ID
 from tests.support.logs import Logs, kept
 from tests.support.snapshots import beginning_with
 from tests.support.tables import attributes_as_they_are, comparisons_of_types, create_tables
@@ -104,11 +104,13 @@ def cursor_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def webhook_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The secret with the key. A process keeps the key once it has read it."""
-    created = boto3.client("secretsmanager").create_secret(Name="webhooks", SecretString=WEBHOOK_KEY)
+    created = boto3.client("secretsmanager").create_secret(
+        Name="webhooks", SecretString=WEBHOOK_KEY, ClientRequestToken=WEBHOOK_KEY_ID
+    )
     monkeypatch.setenv("WEBHOOK_KEY_ARN", created["ARN"])
-    secret_key.webhook_key.cache_clear()
+    secret_key.webhook_keys.forget()
     yield
-    secret_key.webhook_key.cache_clear()
+    secret_key.webhook_keys.forget()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from stacks.routes import ACCESS
 from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls, contended, fails
-from tests.support.environment import QUEUE_URL
+from tests.support.environment import QUEUE_URL, WEBHOOK_KEY_ID
 from tests.support.least_privilege import denied, unused, within
 from tests.support.orders import an_order, cancel, follow, overwrite
 from tests.support.recorded import http_event
@@ -140,7 +140,7 @@ def test_route_with_signed_cursors_may_read_the_cursor_secret(
 @pytest.mark.usefixtures("webhook_key")
 def test_rotation_may_read_the_key_of_webhooks_in_a_new_process(world: World) -> None:
     created = world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
-    secret_key.webhook_key.cache_clear()
+    secret_key.webhook_keys.forget()
     path = {"webhookId": created.body["webhookId"]}
     assert world.api("rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", path=path).status == 200
     assert unused("rotate_webhook_secret") == frozenset()
@@ -176,7 +176,9 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls
     (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
     # Meanwhile, they have created a webhook endpoint.
     owner = CustomerId(removal["customerId"])
-    endpoint = new_endpoint(owner, "https://partner.example.com/", EVENT_TYPES, at=ago(minutes=1))
+    endpoint = new_endpoint(
+        owner, "https://partner.example.com/", EVENT_TYPES, key_id=WEBHOOK_KEY_ID, at=ago(minutes=1)
+    )
     Webhooks(world.table).create(endpoint)
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
     overwrite(world, keys.removal(removal["customerId"]), **past)

@@ -11,9 +11,9 @@ from ordering.domain.product import Sku
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.codec import UnreadableValue
 from ordering.repositories import keys
-from tests.handlers.notify_customer.notifying import notify, outcomes, transition_event
+from tests.handlers.events.notify_customer.notifying import notify, outcomes, transition_event
+from tests.handlers.scheduled.sweeping import closed_but_owing, sweep
 from tests.handlers.spoiling import another_tool_writes, products, scan
-from tests.handlers.sweeping import closed_but_owing, sweep
 from tests.support.attributes import STRANGERS
 from tests.support.aws_calls import AwsCalls
 from tests.support.environment import BUS, TABLE

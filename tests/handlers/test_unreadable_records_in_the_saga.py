@@ -15,7 +15,7 @@ from ordering.repositories.items import UnreadableRecord
 from ordering.repositories.processed_events import Claim, ProcessedEvents
 from ordering.repositories.reconciliation import Reconciliation
 from ordering.resilience.diagnosis import FaultKind
-from tests.handlers.notify_customer.notifying import notify, transition_event
+from tests.handlers.events.notify_customer.notifying import notify, transition_event
 from tests.handlers.spoiling import spoil
 from tests.handlers.unreadable import ALICE
 from tests.support.driving import Machine, drive, ends, message

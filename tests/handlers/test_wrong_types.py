@@ -11,8 +11,8 @@ from ordering.domain.product import Sku
 from ordering.repositories import keys
 from ordering.repositories.open_orders import START, OpenOrdersIndex
 from ordering.repositories.reconciliation import Reconciliation
+from tests.handlers.scheduled.sweeping import closed_but_owing, sweep
 from tests.handlers.spoiling import left_out, products, scan, spoil
-from tests.handlers.sweeping import closed_but_owing, sweep
 from tests.support.attributes import Attribute
 from tests.support.aws_calls import AwsCalls
 from tests.support.environment import BUS, PARKED_QUEUE_URL, QUEUE_URL, TABLE

@@ -21,7 +21,7 @@ from ordering.repositories import keys
 from ordering.resilience import circuit
 from ordering.resilience.circuit import PAYMENTS
 from stacks.api import THROTTLED_REQUESTS
-from tests.handlers.sweeping import closed_but_owing
+from tests.handlers.scheduled.sweeping import closed_but_owing
 from tests.infra import documented
 from tests.infra.alarms import alarms, composite_rings, composites, rings
 from tests.infra.documented import Measured

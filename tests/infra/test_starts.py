@@ -119,3 +119,10 @@ def test_start_of_an_order_route_loads_no_shapes_of_other_routes(starts: Starts)
         loaded = starts[handler]["modules"]
         assert {name.removeprefix(shapes) for name in loaded if name.startswith(shapes)} == own
         assert "ordering.http.routes" not in loaded
+
+
+@pytest.mark.slow
+def test_only_the_authoriser_loads_the_table_of_routes(starts: Starts) -> None:
+    """It loads the shapes of every route; the authoriser needs the scope of each."""
+    loading = {handler for handler, loaded in starts.items() if "ordering.http.routes" in loaded["modules"]}
+    assert loading == {"authorise_request"}

@@ -104,7 +104,7 @@ def run_outbox(app: Synthesised, patch: pytest.MonkeyPatch) -> None:
 
 def run_mail(app: Synthesised, world: World, patch: pytest.MonkeyPatch) -> None:
     """Notify a customer without a profile, one who gets the mail, and one whose address SES refuses."""
-    from tests.handlers.notify_customer.notifying import message, transition_event, with_profile
+    from tests.handlers.events.notify_customer.notifying import message, transition_event, with_profile
     from tests.support.orders import an_order
     from tests.support.recorded import queue_event
     from tests.support.ses import prove_sender

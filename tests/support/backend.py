@@ -41,6 +41,7 @@ from tests.support.environment import (
     SALES_QUEUE_URL,
     WEBHOOK_DELIVERIES_QUEUE_URL,
     WEBHOOK_KEY,
+    WEBHOOK_KEY_ID,
     WEBHOOKS_QUEUE_URL,
 )
 from tests.support.event_bus import InMemoryEventBus, Target
@@ -99,7 +100,10 @@ class Backend:
         self.calls.serve("sqs.DeleteMessageBatch", self.queue.delete_message_batch)
         self.calls.serve("sqs.GetQueueAttributes", self.queue.get_queue_attributes)
         self.calls.serve("sesv2.SendEmail", self.mailbox.send_email)
-        self.calls.serve("secrets-manager.GetSecretValue", lambda parameters: {"SecretString": WEBHOOK_KEY})
+        self.calls.serve(
+            "secrets-manager.GetSecretValue",
+            lambda parameters: {"SecretString": WEBHOOK_KEY, "VersionId": WEBHOOK_KEY_ID},
+        )
         self.calls.serve("sfn.StartSyncExecution", self._start_sync_execution)
         self.calls.after_each_write(self.stream.record_changes)
         self.calls.honour_tokens()
@@ -144,7 +148,7 @@ class Backend:
         self.clock.move(beginning_with(beginning, prepare) - self.clock.monotonic())
         self.stream.begin()
         # A new process reads the key again.
-        secret_key.webhook_key.cache_clear()
+        secret_key.webhook_keys.forget()
         self.clock.while_asleep = self.deliver_everything
 
     def customer(self, name: str) -> Customer:

@@ -31,6 +31,7 @@ ANNOUNCEMENTS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/announc
 WEBSOCKET_URL = f"https://websocket.execute-api.{REGION}.amazonaws.com/live"
 WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
 WEBHOOK_KEY = "k" * 64
+WEBHOOK_KEY_ID = "5d3f7d0e-0000-4000-8000-000000000001"
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 

@@ -38,7 +38,7 @@ def orderable(stored: Mapping[Sku, Product], *, by_canary: bool) -> Mapping[Sku,
     """Return the products that a caller may order, of those that are stored.
 
     Only the canary may order its product. If a product with its SKU is stored, which only an earlier release
-    can have done, nobody may: that one could be in stock.
+    can have done, no caller may: that one could be in stock.
     """
     if SKU in stored:
         return {sku: product for sku, product in stored.items() if sku != SKU}

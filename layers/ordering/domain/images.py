@@ -8,8 +8,8 @@
 | `refused/`   | an upload that was refused, for the investigator | the image is removed, or 30 days    |
 
 The key of a file of a READY image contains a digest of the upload. So a file never changes once its key is
-known: it can be cached for ever, and two invocations that process different uploads of one image never write
-the same file.
+known: it can be cached without a limit, and two invocations that process different uploads of one image
+never write the same file.
 """
 
 import re

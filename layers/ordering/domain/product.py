@@ -107,7 +107,7 @@ class ProductFacts(Struct, frozen=True, kw_only=True):
 
 
 def text_of_attributes(attributes: Attributes) -> str | None:
-    """Return attributes as they are stored, the same text in whatever order they are given; None for none."""
+    """Return attributes as they are stored, the same text for any order of them; None for none."""
     return msgspec.json.encode(attributes, order="sorted").decode() if attributes else None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from ordering.http import parameters as params
+from ordering.http.pages import PROBLEM_PAGE, SIGN_IN_PAGE
 from ordering.http.parameters import Parameter
 from ordering.http.problems import ProblemType as Problems
 from ordering.http.shapes import all_shapes as shapes
@@ -67,11 +68,6 @@ _BODY = (
 )
 _ORDERS = (params.limit(20), params.CURSOR, params.STATUS, params.CREATED_AFTER, params.CREATED_BEFORE)
 _VERSIONED = (Problems.PRECONDITION_FAILED, Problems.PRECONDITION_REQUIRED)
-
-SIGN_IN_PAGE = "/docs/sign-in"
-"""Where the page at `/docs` receives an authorisation code."""
-PROBLEM_PAGE = "/problems/{type}"
-"""The page of a kind of problem, by its `type` or by the name at the end of it."""
 
 PLACE_ORDER = Route(
     method="POST",

@@ -316,7 +316,7 @@ def earlier_consumer_partition(consumer: str) -> str:
 def consumed(consumer: str, item: str, change: str) -> Key:
     """A consumer's record of the event of a change of that item.
 
-    The previous release has the same key for the same change, under whatever id its event was published.
+    The previous release has the same key for the same change, by whichever id its event was published.
     """
     return {"PK": consumer_partition(consumer, item), "SK": change}
 

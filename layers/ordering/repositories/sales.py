@@ -1,7 +1,7 @@
 """Totals of sales in the table: rows that events add to, and the sums that are read of them.
 
 Rows are spread over shards. An event chooses its shard at random: the record that is written with it makes
-sure that it counts once, in whatever shard. Readers read every shard that can exist, so the number of shards
+sure that it counts once, in any shard. Readers read every shard that can exist, so the number of shards
 in use can be changed at any time.
 """
 

@@ -110,15 +110,24 @@ class Webhooks:
             raise
         return True
 
-    def rotate(self, endpoint: Endpoint, *, at: str) -> Endpoint | None:
-        """Give an endpoint a new secret. The current one stays valid for a day; an earlier one does not.
+    def rotate(self, endpoint: Endpoint, *, key_id: str, at: str) -> Endpoint | None:
+        """Give an endpoint a new secret, derived from the key with that id.
+
+        The current secret stays valid for a day; an earlier one does not.
 
         Returns the endpoint; None if it was changed or deleted since it was read.
         """
         return self._change(
             endpoint,
-            "SET salt = :new, previousSalt = :salt, previousUntil = :until",
-            {":new": new_salt(), ":salt": endpoint.salt, ":until": overlap_ends(at)},
+            "SET salt = :new, keyId = :key, "
+            "previousSalt = :salt, previousKeyId = :previous, previousUntil = :until",
+            {
+                ":new": new_salt(),
+                ":key": key_id,
+                ":salt": endpoint.salt,
+                ":previous": endpoint.key_id,
+                ":until": overlap_ends(at),
+            },
             guards.condition(Guard.WEBHOOK_ROTATED_ONCE, "salt = :salt"),
             at=at,
         )

@@ -3,8 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from tests.e2e.shop import UNSERVED_ADDRESS, Customer, Shop
-from tests.e2e.web.browser import Visitor
 from tests.e2e.web.signing_in import sign_in
+from tests.e2e.web.visitor import Visitor
 
 _GIVEN_BACK = ["CancelShipment", "VoidOrRefundPayment", "ReleaseStock", "CloseOrder", "Ended"]
 

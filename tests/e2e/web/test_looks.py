@@ -7,8 +7,9 @@ from playwright.sync_api import Browser, Page
 
 from local.environment import Instance
 from tests.e2e.shop import Customer, Shop
-from tests.e2e.web.browser import DESK, PHONE, Visitor
 from tests.e2e.web.signing_in import sign_in
+from tests.e2e.web.visitor import Visitor
+from tests.support.browser import LAPTOP, PHONE
 from tests.synth import PROJECT
 
 _AXE = (PROJECT / "node_modules" / "axe-core" / "axe.min.js").read_text()
@@ -36,7 +37,7 @@ def _check(page: Page, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", [PHONE, LAPTOP], ids=["phone", "desk"])
 def test_pages_are_accessible_and_fit_the_screen(
     shop: Shop, browser: Browser, instance: Instance, alice: Customer, size: tuple[int, int], scheme: str
 ) -> None:

@@ -8,7 +8,6 @@ from playwright.sync_api import Page, Route, WebSocket, expect
 from orders_client import Money, OrdersClient
 from tests.e2e.shop import CUSTOMER_SCOPES, Shop
 from tests.e2e.waiting import until
-from tests.e2e.web.browser import Visitor
 from tests.e2e.web.shopping import (
     expect_status,
     fill_in_checkout,
@@ -17,6 +16,7 @@ from tests.e2e.web.shopping import (
     put_into_basket,
 )
 from tests.e2e.web.signing_in import sign_in
+from tests.e2e.web.visitor import Visitor
 
 
 def _client(shop: Shop, person: str) -> OrdersClient:

@@ -20,12 +20,14 @@ from ordering.repositories.stream import event_of_images
 from ordering.repositories.webhook_deliveries import Deliveries, key_of
 from ordering.repositories.webhooks import Webhooks
 from ordering.webhooks import sender
+from ordering.webhooks.secret_key import webhook_keys
 from tests.support import least_privilege
 from tests.support.aws_calls import AwsCalls, Send
 from tests.support.builders import CUSTOMER_ID, image, order
 from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.consumer_tests import message
+from tests.support.environment import WEBHOOK_KEY_ID
 from tests.support.recorded import queue_event, queue_record
 from tests.support.world import Context, World
 
@@ -79,9 +81,13 @@ class Partner:
 
     def endpoint(self, url: str = URL, types: tuple[str, ...] = EVENT_TYPES) -> Endpoint:
         """Register an endpoint."""
-        endpoint = new_endpoint(CUSTOMER_ID, url, types, at=now())
+        endpoint = new_endpoint(CUSTOMER_ID, url, types, key_id=WEBHOOK_KEY_ID, at=now())
         self.webhooks.create(endpoint)
         return endpoint
+
+    def rotate(self, endpoint: Endpoint) -> Endpoint | None:
+        """Give an endpoint a new secret, derived from the current key."""
+        return self.webhooks.rotate(endpoint, key_id=webhook_keys.current().id, at=now())
 
     def event(
         self, status: Status = Status.CONFIRMED, version: int = 2, order_id: str | None = None

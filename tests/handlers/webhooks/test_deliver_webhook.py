@@ -15,7 +15,7 @@ from ordering.domain.webhooks.back_off import MAX_ATTEMPTS
 from ordering.domain.webhooks.delivery import LOST_AFTER, DeliveryStatus, delivery_of_test
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus
 from ordering.repositories.webhook_deliveries import SLOT_SECONDS, SLOTS
-from ordering.webhooks.secret_key import webhook_key
+from ordering.webhooks.secret_key import webhook_keys
 from tests.handlers.webhooks.partner import URL, Partner, ReceivedWebhook
 from tests.support.aws_calls import Send, before_it
 from tests.support.client_calls import Parameters
@@ -210,7 +210,7 @@ def test_test_event_is_attempted_once(partner: Partner) -> None:
 
 def test_webhook_has_both_signatures_for_a_day_after_a_rotation(partner: Partner) -> None:
     endpoint = partner.endpoint()
-    assert partner.webhooks.rotate(endpoint, at=now())
+    assert partner.rotate(endpoint)
     partner.publish(partner.event())
     partner.run()
     partner.clock.move(DAY)
@@ -346,8 +346,8 @@ def test_other_endpoint_gets_its_event_while_one_is_slow(partner: Partner) -> No
 def _each_call(partner: Partner) -> range:
     """Returns the numbers of the calls that a delivery without faults makes."""
     # A process reads the key once.
-    webhook_key()
     endpoint = partner.endpoint()
+    webhook_keys.of(endpoint.key_id)
     partner.publish(partner.event())
     partner.clock.move(2)
     before = partner.calls.count

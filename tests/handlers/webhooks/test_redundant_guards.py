@@ -35,7 +35,7 @@ def endpoints_after_one_was_deleted_twice(partner: Partner) -> int:
 def versions_of_an_endpoint_that_is_created_again(partner: Partner) -> int:
     """Another partner's endpoint would be replaced if two ids were ever the same."""
     endpoint = partner.endpoint()
-    rotated = partner.webhooks.rotate(endpoint, at=now())
+    rotated = partner.rotate(endpoint)
     assert rotated
     try:
         partner.webhooks.create(endpoint)

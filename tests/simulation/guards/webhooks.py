@@ -29,6 +29,7 @@ from tests.support import webhook_invariants
 from tests.support.backend import Backend
 from tests.support.builders import CUSTOMER_ID, ORDER_ID, image, order
 from tests.support.consumer_tests import message
+from tests.support.environment import WEBHOOK_KEY_ID
 from tests.support.faults import ResponseLost, Unavailable, fail
 from tests.support.injection_points import Call, after_call, before_call
 from tests.support.recorded import http_event
@@ -75,7 +76,7 @@ def _begin(shop: Backend) -> None:
 
 
 def _set_up(world: World) -> None:
-    endpoint = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, at=now())
+    endpoint = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, key_id=WEBHOOK_KEY_ID, at=now())
     Webhooks(world.table).create(endpoint)
     for order_id in (ORDER_ID, OTHER_ORDER):
         # Without a place in the index of due items: the sweep has nothing to do.
@@ -225,7 +226,7 @@ def _rotated_twice(shop: Backend) -> list[str]:
     """Two requests read an endpoint, and then each gives it a new secret."""
     webhooks = Webhooks(shop.world.table)
     (endpoint,) = webhooks.of(CUSTOMER_ID)
-    rotated = [webhooks.rotate(endpoint, at=now()) for _ in range(2)]
+    rotated = [webhooks.rotate(endpoint, key_id=WEBHOOK_KEY_ID, at=now()) for _ in range(2)]
     (current,) = webhooks.of(CUSTOMER_ID)
     valid = (current.salt, current.previous_salt)
     lost = [each for each in rotated if each and each.salt not in valid]

@@ -176,7 +176,10 @@ def begin(release: Release) -> None:
     with release.running():
         release.module("lambdas.events.drive_order").process.begin()
         if secret_key := _module_or_none(release, "ordering.webhooks.secret_key"):
-            secret_key.webhook_key.cache_clear()
+            if hasattr(secret_key, "webhook_keys"):
+                secret_key.webhook_keys.forget()
+            else:
+                secret_key.webhook_key.cache_clear()
 
 
 def running_release() -> Release | None:

@@ -65,6 +65,7 @@ def test_example_in_the_documentation_is_what_the_command_prints(command: str) -
         ("webhooks", "--customer", "c", "--endpoint", "w", "--test"),
         ("catalogue import", "products.csv"),
         ("rebuild-sales",),
+        ("rotate-webhook-key",),
     ],
     ids=lambda arguments: arguments[0],
 )

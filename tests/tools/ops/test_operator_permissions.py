@@ -149,6 +149,8 @@ def _webhook_commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     mine = ("webhooks", "--customer", endpoint.customer_id)
     yield mine
     yield "webhooks", "--disabled"
+    yield "webhooks", "--earlier-key"
+    yield "rotate-webhook-key", "--yes"
     yield *mine, "--endpoint", endpoint.webhook_id
     yield *mine, "--endpoint", endpoint.webhook_id, "--resend", delivery.event_id, "--yes"
     yield *mine, "--endpoint", endpoint.webhook_id, "--test", "--yes"

@@ -19,7 +19,7 @@ from tests.tools.ops.deployed import Deployed
 COMMANDS = (
     *("status", "find", "verify", "cancel", "refund", "show", "dlq", "redrive", "discard"),
     *("open", "parked", "log", "unpark", "drive", "replay", "webhooks", "refused", "sales", "rebuild-sales"),
-    *("catalogue import", "catalogue export"),
+    *("catalogue import", "catalogue export", "rotate-webhook-key"),
 )
 
 

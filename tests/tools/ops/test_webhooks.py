@@ -13,7 +13,8 @@ from ordering.repositories.webhook_deliveries import Deliveries, key_of
 from ordering.repositories.webhooks import Webhooks
 from tests.support.aws_calls import AwsCalls, before_it
 from tests.support.builders import CUSTOMER_ID, image, order
-from tests.tools.ops.deployed import Deployed, Ran
+from tests.support.environment import WEBHOOK_KEY_ID
+from tests.tools.ops.deployed import Deployed, Ran, client
 
 URL = "https://partner.example.com/hooks?token=a-secret-of-the-partner"
 QUEUE = "WebhookDeliveriesQueueUrl"
@@ -22,7 +23,7 @@ QUEUE = "WebhookDeliveriesQueueUrl"
 def an_ended_delivery(deployed: Deployed) -> tuple[Endpoint, WebhookDelivery]:
     """Returns an endpoint, and a delivery to it that has failed."""
     table = deployed.world.table
-    endpoint = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, at=now())
+    endpoint = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, key_id=WEBHOOK_KEY_ID, at=now())
     Webhooks(table).create(endpoint)
     event = event_of_images(None, image(order()))
     assert event
@@ -54,7 +55,7 @@ def test_endpoints_of_a_partner_are_listed_without_their_path(deployed: Deployed
 
 def test_disabled_endpoints_of_all_partners_are_listed(deployed: Deployed) -> None:
     first, _ = an_ended_delivery(deployed)
-    disabled = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, at=now())
+    disabled = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, key_id=WEBHOOK_KEY_ID, at=now())
     table = Webhooks(deployed.world.table)
     table.create(disabled)
     assert table.disable(disabled, DisabledReason.GONE, at=now())
@@ -156,11 +157,69 @@ def test_endpoint_of_another_customer_is_refused(deployed: Deployed) -> None:
     assert (ran.status, "has no webhook endpoint" in ran.err) == (1, True)
 
 
+def earlier(deployed: Deployed) -> list[str]:
+    """The endpoints whose secret is derived from a key that was replaced."""
+    ran = deployed.ops("webhooks", "--earlier-key", "--json")
+    assert ran.status == 0, ran.err
+    return [each["webhookId"] for each in json.loads(ran.out)["endpoints"]]
+
+
+def test_endpoints_of_an_earlier_key_are_listed_until_their_secret_is_replaced(deployed: Deployed) -> None:
+    endpoint, _ = an_ended_delivery(deployed)
+    assert earlier(deployed) == []
+    ran = deployed.ops("rotate-webhook-key", "--yes", "--json")
+    assert ran.status == 0, ran.err
+    shown = json.loads(ran.out)
+    assert shown["earlierKeyId"] == WEBHOOK_KEY_ID
+    assert earlier(deployed) == [endpoint.webhook_id]
+    assert Webhooks(deployed.world.table).rotate(endpoint, key_id=shown["keyId"], at=now())
+    assert earlier(deployed) == []
+
+
+def test_key_of_webhooks_is_printed_nowhere(deployed: Deployed) -> None:
+    manager = client("secretsmanager")
+    ran = [deployed.ops("rotate-webhook-key", "--yes"), deployed.ops("rotate-webhook-key", "--yes", "--json")]
+    assert [each.status for each in ran] == [0, 0]
+    found = manager.describe_secret(SecretId="webhooks")["VersionIdsToStages"]
+    values = {
+        manager.get_secret_value(SecretId="webhooks", VersionId=version)["SecretString"] for version in found
+    }
+    assert len(values) == 3
+    assert not [value for value in values for each in ran if value in each.out + each.err]
+
+
+def test_key_is_not_replaced_unless_the_operator_confirms_it(deployed: Deployed, types: list[str]) -> None:
+    types.append("prod")
+    assert deployed.ops("rotate-webhook-key").status == 1
+    assert len(client("secretsmanager").describe_secret(SecretId="webhooks")["VersionIdsToStages"]) == 1
+
+
+def test_key_is_not_replaced_beyond_the_labels_that_secrets_manager_allows(deployed: Deployed) -> None:
+    """Twenty labels across all versions of a secret (AWS Secrets Manager quotas)."""
+    ran = deployed.ops("rotate-webhook-key", "--yes")
+    replaced = 0
+    while ran.status == 0:
+        replaced += 1
+        ran = deployed.ops("rotate-webhook-key", "--yes")
+    assert replaced == 17
+    assert "Secrets Manager allows 20" in ran.err
+    found = client("secretsmanager").describe_secret(SecretId="webhooks")["VersionIdsToStages"]
+    assert sum(map(len, found.values())) == 20
+
+
+def test_stage_without_webhooks_has_no_key_to_replace(deployed: Deployed) -> None:
+    del deployed.stacks["orders-dev-webhooks"]
+    ran = deployed.ops("rotate-webhook-key", "--yes")
+    assert (ran.status, "has no key of webhooks" in ran.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     "options",
     [
         (),
         ("--customer", "c", "--disabled"),
+        ("--customer", "c", "--earlier-key"),
+        ("--disabled", "--earlier-key"),
         ("--disabled", "--endpoint", "w"),
         ("--customer", "c", "--test"),
         ("--customer", "c", "--endpoint", "w", "--test", "--resend", "e"),

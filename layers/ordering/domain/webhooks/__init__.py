@@ -1,4 +1,4 @@
-"""Webhooks: partners are told of their own orders' events at a URL of theirs.
+"""Webhooks: events of a partner's own orders are sent to a URL of the partner.
 
 The format, the headers and the signature are those of Standard Webhooks (standardwebhooks.com, `spec`).
 This file imports nothing: most handlers need one module.

@@ -7,6 +7,7 @@
 |          | test event that it acknowledges enables it again                                              |
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 from typing import NewType
@@ -82,6 +83,9 @@ class Endpoint(Record, frozen=True):
     updated_at: StoredTime
     version: Positive
     previous_salt: str | None = None
+    key_id: str | None = None
+    """The key that the secret is derived from; None if an earlier release has created the endpoint."""
+    previous_key_id: str | None = None
     previous_until: StoredTime | None = None
     failing_since: StoredTime | None = None
     """The first failed attempt after which nothing was acknowledged."""
@@ -110,14 +114,21 @@ class Endpoint(Record, frozen=True):
         """Return the current secret."""
         return secret_of(key, self.salt)
 
-    def secrets(self, key: bytes, *, at: str) -> list[str]:
-        """Return the secrets that are valid at that time, the current one first."""
-        previous = [self.previous_salt] if self.previous_salt and (self.previous_until or "") > at else []
-        return [secret_of(key, salt) for salt in (self.salt, *previous)]
+    def secrets(self, key_of: Callable[[str | None], bytes], *, at: str) -> list[str]:
+        """Return the secrets that are valid at that time, the current one first.
+
+        `key_of` returns the key of an id.
+        """
+        valid = [(self.key_id, self.salt)]
+        if self.previous_salt and (self.previous_until or "") > at:
+            valid.append((self.previous_key_id, self.previous_salt))
+        return [secret_of(key_of(key_id), salt) for key_id, salt in valid]
 
 
-def new_endpoint(customer_id: CustomerId, url: str, types: tuple[str, ...], *, at: str) -> Endpoint:
-    """Return a new endpoint with a new id and a new secret."""
+def new_endpoint(
+    customer_id: CustomerId, url: str, types: tuple[str, ...], *, key_id: str, at: str
+) -> Endpoint:
+    """Return a new endpoint with a new id and a new secret, derived from the key with that id."""
     return Endpoint(
         webhook_id=WebhookId(uuid4().hex),
         customer_id=customer_id,
@@ -125,6 +136,7 @@ def new_endpoint(customer_id: CustomerId, url: str, types: tuple[str, ...], *, a
         types=types,
         status=EndpointStatus.ENABLED,
         salt=new_salt(),
+        key_id=key_id,
         created_at=at,
         updated_at=at,
         version=1,

@@ -4,7 +4,7 @@ No secret is stored. An endpoint's secret is derived from two values that are ke
 
 | value | where it is                          | who can read it                                      |
 |-------|--------------------------------------|------------------------------------------------------|
-| key   | one secret of Secrets Manager        | the functions that show a secret or sign with one    |
+| key   | a version of one secret of Secrets   | the functions that show a secret or sign with one    |
 | salt  | the endpoint's item, a new one for   | everything that reads the table                      |
 |       | each secret                          |                                                      |
 

@@ -50,7 +50,7 @@ class OrderImages(Body, frozen=True):
 
 
 class ThumbnailView(View, frozen=True):
-    """A WebP file of an image. It never changes, so it may be cached for ever."""
+    """A WebP file of an image. It never changes, so it may be cached without a limit."""
 
     size: Annotated[Size, Meta(description="Its size: the longer side has at most 320, 800 or 1600 pixels.")]
     url: Annotated[

@@ -7,7 +7,7 @@ import pytest
 from ordering.domain.audit import LONGEST_REASON
 from ordering.repositories.audit_trail import AuditTrail
 from ordering.repositories.order_transitions import OrderTransitions
-from tests.handlers.test_cancel_order import EARLY
+from tests.handlers.api.test_cancel_order import EARLY
 from tests.support.aws_calls import AwsCalls, and_then, contended
 from tests.support.orders import COMPENSATION, an_order, cancel_to_the_end, follow
 from tests.support.world import ADDRESS

@@ -1,0 +1,1 @@
+"""The outbox, the driver of orders and the consumers of events."""

@@ -1,0 +1,1 @@
+"""The sandboxes of the payment provider and of the carrier."""

@@ -1,0 +1,1 @@
+"""The steps of the saga, one file for each."""
