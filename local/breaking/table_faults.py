@@ -1,6 +1,6 @@
 """Faults of the table: a proxy that functions use as their endpoint of DynamoDB while something is broken.
 
-Calls are passed on to the engine. On demand, two of three are refused as DynamoDB refuses them if a table is
+Calls are passed on to the engine. On demand, every second one is refused as DynamoDB refuses it if a table is
 throttled; the response of a step's next write is lost after the engine has made it; and the sandbox gets a
 card that it declines. Nothing here is used unless a function's live version names the proxy
 (`local.breaking.rerouting`).
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 _TIMEOUT_SECONDS = 30.0
 _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
-_REFUSE, _OF = 2, 3
+_REFUSE, _OF = 1, 2
 # "Error handling with DynamoDB" (Amazon DynamoDB Developer Guide).
 _THROTTLED = {
     "__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
