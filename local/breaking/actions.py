@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from threading import Lock, Thread
 from typing import Any
@@ -30,7 +30,7 @@ class BadRequest(ValueError):
 
 
 class Actions:
-    """Causes faults, each by a method of its own, and heals them. One at a time."""
+    """Causes faults, each by a method of its own, and heals them."""
 
     def __init__(
         self,
@@ -65,8 +65,7 @@ class Actions:
         action = self._actions.get(name)
         if action is None:
             raise BadRequest(f"there is no action `{name}`: use one of {', '.join(self._actions)}")
-        with self._lock:
-            action(wanted)
+        action(wanted)
 
     def _place(self, wanted: Mapping[str, Any]) -> None:
         count = wanted.get("count")
@@ -77,29 +76,23 @@ class Actions:
 
     def _decline(self, wanted: Mapping[str, Any]) -> None:
         on = _switch(wanted)
-        functions = [self._app.steps[label] for label in _AUTHORISING]
-        if on:
-            self._faults.declining = True
-            self._rerouting.through_proxy(functions)
-        else:
-            self._faults.declining = False
-            self._lead_back()
+        with self._lock:
+            self._faults.declining = on
+            self._reroute(_AUTHORISING)
         self._record("declining" if on else "notDeclining")
 
     def _throttle(self, wanted: Mapping[str, Any]) -> None:
         on = _switch(wanted)
-        if on:
-            self._rerouting.through_proxy(self._app.steps.values())
-            self._faults.throttled = True
-        else:
-            self._faults.throttled = False
-            self._lead_back()
+        with self._lock:
+            self._faults.throttled = on
+            self._reroute(self._app.steps)
         self._record("throttled" if on else "notThrottled")
 
     def _lose_answer(self, wanted: Mapping[str, Any]) -> None:
         step = self._step(wanted)
-        self._faults.lose_next.add(step)
-        self._rerouting.through_proxy([self._app.steps[step]])
+        with self._lock:
+            self._faults.lose_next.add(step)
+            self._reroute([step])
         self._record("losing", step=step)
 
     def _kill_worker(self, wanted: Mapping[str, Any]) -> None:
@@ -125,19 +118,25 @@ class Actions:
         self._record("sweepStarted" if on else "sweepStopped")
 
     def _heal(self, wanted: Mapping[str, Any]) -> None:
-        self._faults.end()
-        self._rerouting.direct(self._app.steps.values())
+        with self._lock:
+            self._faults.end()
+            self._reroute(self._app.steps)
         self.sweep.set(running=True)
         waiting = self._open_orders()
         # What the sweep does too, a minute at a time.
         self._send(waiting)
         self._record("healed", count=len(waiting))
 
-    def _lead_back(self) -> None:
-        """Lead the steps back that no fault needs to be led through the proxy."""
-        if not self._faults.throttled:
-            needed = self._faults.lose_next | (set(_AUTHORISING) if self._faults.declining else set())
-            self._rerouting.direct(each for label, each in self._app.steps.items() if label not in needed)
+    def _reroute(self, steps: Iterable[str]) -> None:
+        """Lead those of these steps through the proxy that a fault needs there, and the others back."""
+        faults = self._faults
+        needed = {
+            step
+            for step in steps
+            if faults.throttled or step in faults.lose_next or (faults.declining and step in _AUTHORISING)
+        }
+        self._rerouting.through_proxy(self._app.steps[step] for step in needed)
+        self._rerouting.direct(self._app.steps[step] for step in steps if step not in needed)
 
     def _send(self, order_ids: list[str]) -> None:
         for first in range(0, len(order_ids), _MESSAGES_AT_ONCE):

@@ -7,7 +7,7 @@ which ends in the same state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +88,7 @@ class BookCopy:
         described = self._app.streams.describe_stream(StreamArn=arn)["StreamDescription"]
         # The engine has one shard for each stream.
         (shard,) = described["Shards"]
-        found: Mapping[str, str] = self._app.streams.get_shard_iterator(
+        found = self._app.streams.get_shard_iterator(
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="LATEST"
         )
         return found["ShardIterator"]

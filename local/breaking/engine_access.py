@@ -19,6 +19,7 @@ from local.deployed_functions import DeployedFunction, deployed_functions
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodbstreams import DynamoDBStreamsClient
     from types_boto3_lambda import LambdaClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_sqs import SQSClient
@@ -60,9 +61,10 @@ class BreakableApp:
         return client
 
     @cached_property
-    def streams(self) -> Any:
+    def streams(self) -> DynamoDBStreamsClient:
         """The tables' streams."""
-        return self.client("dynamodbstreams")
+        client: DynamoDBStreamsClient = self.client("dynamodbstreams")
+        return client
 
     @cached_property
     def functions(self) -> LambdaClient:

@@ -7,9 +7,10 @@ two readings. So what looks wrong counts once it has looked wrong, with the same
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from console.books.orders import violations_of_order
 from console.books.products import violations_of_product
@@ -27,6 +28,8 @@ GUARANTEES = range(1, 8)
 # After so long, an event that was not published counts as lost. A delivery is retried for much less.
 _LOST_AFTER_SECONDS = 900.0
 _MOST_FINDINGS = 5
+# How many of the ended orders are compared with the providers' records again in each reading.
+_ENDED_AT_ONCE = 50
 
 
 @dataclass
@@ -67,6 +70,8 @@ class Books:
     _of_products: dict[str, list[Violation]] = field(default_factory=dict)
     _of_money: dict[str, list[Violation]] = field(default_factory=dict)
     _malformed: list[Violation] = field(default_factory=list)
+    _ended: deque[str] = field(default_factory=deque)
+    """The ended orders; the first ones are compared with the providers' records next."""
     _before: set[Violation] = field(default_factory=set)
     _confirmed: list[Violation] = field(default_factory=list)
 
@@ -87,7 +92,10 @@ class Books:
         for changed_id in changed:
             items = list(self.copy.partitions.get(keys.order_partition(changed_id), {}).values())
             self._of_orders[changed_id] = violations_of_order(items) if items else []
-        return changed | {order_id for order_id, each in self.orders.items() if not each.status.is_terminal}
+        moving = {order_id for order_id, each in self.orders.items() if not each.status.is_terminal}
+        again = list(islice(self._ended, _ENDED_AT_ONCE))
+        self._ended.rotate(-len(again))
+        return changed | moving | set(again)
 
     def take_records(self, records: Mapping[str, list[Item]], order_ids: Iterable[str]) -> None:
         """Take in the providers' records of these orders."""
@@ -99,6 +107,9 @@ class Books:
             own = {name: items[name]["status"] for name in (keys.SHIPMENT, keys.REFUND) if name in items}
             money = money_of(order_id, own, records.get(order_id, []))
             self._of_money[order_id] = list(violations_of_money(order, money))
+            ended_before = order_id in self.orders and self.orders[order_id].status.is_terminal
+            if Status(order["status"]).is_terminal and not ended_before:
+                self._ended.append(order_id)
             self.orders[order_id] = OrderMoney(
                 customer_id=order["customerId"],
                 currency=order["currency"],

@@ -18,7 +18,7 @@ from ordering.domain.identity import customer_id
 SCOPES = "orders:read orders:write"
 # An order in so many is sent twice with one key, as a customer does who has not seen the response.
 _SENT_TWICE = 5
-_AT_ONCE = 8
+_AT_ONCE = 4
 _GIVE_UP_SECONDS = 300.0
 _PAUSE_SECONDS = 0.5
 _REQUEST_SECONDS = 120.0

@@ -17,7 +17,7 @@ _AT_ONCE = 100
 
 def records_of(app: BreakableApp, order_ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     """Returns the records of payments and shipments of each order, also those that no ledger knows of."""
-    orders = {key: order_id for order_id in order_ids for key in _keys(order_id)}
+    orders = {key: order_id for order_id in order_ids for key in keys_of(order_id)}
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     every = list(orders)
     for first in range(0, len(every), _AT_ONCE):
@@ -36,7 +36,7 @@ def records_of(app: BreakableApp, order_ids: Iterable[str]) -> dict[str, list[di
     return found
 
 
-def _keys(order_id: str) -> Iterator[str]:
+def keys_of(order_id: str) -> Iterator[str]:
     """Yields the keys of all records that the sandbox may have of an order."""
     yield sandbox_shipping.partition(order_id)
     for attempt in range(1, MAX_PAYMENT_ATTEMPTS + 1):

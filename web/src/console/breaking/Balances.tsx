@@ -71,10 +71,8 @@ function Balance(props: {
         <span class="equals">{isEqual ? "=" : "≠"}</span>
         <Column parts={right} largest={largest} />
       </div>
-      <div class="sides">
-        <Side parts={left} format={format} />
-        <Side parts={right} format={format} />
-      </div>
+      <Side parts={left} format={format} />
+      <Side parts={right} format={format} />
     </section>
   );
 }
