@@ -221,7 +221,11 @@ def what_next(api: str, order_id: str, *, web: str | None, proxied: bool) -> lis
     """Returns what to try next; ``proxied``: the caller's shell sends loopback requests to a proxy."""
     way = ["Your shell has a proxy configured. Run first: export no_proxy=127.0.0.1,localhost"]
     return [
-        *([f"The shop is at {web}"] if web is not None else []),
+        *(
+            [f"The shop is at {web}", f"Break it at    {web}/console/break (sign in as the operator)"]
+            if web is not None
+            else []
+        ),
         f"The API is at  {api}",
         f"Browse it at   {api}/docs",
         "",

@@ -22,6 +22,7 @@ from console import files
 from console.processes import end_marked, mark, require_free, start, wait_until
 from console.shell_environment import on_loopback
 from console.workspace import HOST, WEB, Service, Workspace
+from local.breaking.routes import PREFIX, BreakRoutes
 from local.toolchains import ROOT
 from local.web import call
 
@@ -68,6 +69,8 @@ class Served:
             "liveUrl": self.live,
             "clientId": CLIENT_ID,
             "scopes": SCOPES,
+            # Only this server knows the routes, so no other stage's configuration has their path.
+            "breakIt": PREFIX,
         }
 
 
@@ -86,7 +89,7 @@ def start_web(workspace: Workspace, port: int) -> Service:
     require_free(port, name="web application", variable="WEB_PORT")
     _log(workspace).unlink(missing_ok=True)
     module = [sys.executable, *mark(workspace.root, WEB), "-m", "local.web_server"]
-    command = [*module, "--port", str(port), "--served", str(workspace.web)]
+    command = [*module, "--port", str(port), "--workspace", str(workspace.root)]
     env = on_loopback(os.defpath, workspace.root)
     return Service(port, start(command, env=env, cwd=ROOT, log=_log(workspace)))
 
@@ -163,6 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == API or path.startswith(f"{API}/"):
             self._pass_on(served)
+        elif path.startswith(f"{PREFIX}/"):
+            self._break(path)
         elif self.command not in ("GET", "HEAD"):
             self._send(405, {"Allow": "GET, HEAD"}, b"")
         elif path == _CONFIG:
@@ -181,18 +186,31 @@ class _Handler(BaseHTTPRequestHandler):
             kind += "; charset=utf-8"
         self._send(200, headers_for(path, served) | {"Content-Type": kind}, file.read_bytes())
 
-    def _pass_on(self, served: Served) -> None:
+    def _break(self, path: str) -> None:
+        if (body := self._body()) is not None:
+            response = self.server.breaking.respond(self.command, path, self.headers, body)
+            self._send(response.status, response.headers, response.body)
+
+    def _body(self) -> bytes | None:
+        """Returns the body of the request; None if it is refused, and the response was sent."""
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > _LARGEST_BODY or "Transfer-Encoding" in self.headers:
             self.close_connection = True
             self._send(413, {}, b"")
+            return None
+        return self.rfile.read(int(length))
+
+    def _pass_on(self, served: Served) -> None:
+        body = self._body()
+        if body is None:
             return
-        body = self.rfile.read(int(length)) or None
         api = urlsplit(served.api)
         sent = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
         connection = http.client.HTTPConnection(api.hostname or HOST, api.port, timeout=_API_SECONDS)
         try:
-            connection.request(self.command, api.path + self.path.removeprefix(API), body=body, headers=sent)
+            connection.request(
+                self.command, api.path + self.path.removeprefix(API), body=body or None, headers=sent
+            )
             response = connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -221,18 +239,19 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, file: Path) -> None:
+    def __init__(self, port: int, workspace: Workspace) -> None:
         super().__init__((HOST, port), _Handler)
-        self._file = file
+        self._workspace = workspace
+        self.breaking = BreakRoutes(workspace, self.server_address[1])
 
     def served(self) -> Served:
         """Returns what is served at the moment."""
-        return Served(**json.loads(self._file.read_text(encoding="utf-8")))
+        return Served(**json.loads(self._workspace.web.read_text(encoding="utf-8")))
 
 
-def serve(port: int, file: Path) -> None:
-    """Serve on 127.0.0.1:``port`` what ``file`` describes, until the process is ended."""
-    with _Server(port, file) as server:
+def serve(port: int, workspace: Workspace) -> None:
+    """Serve on 127.0.0.1:``port`` what a workspace describes, until the process is ended."""
+    with _Server(port, workspace) as server:
         server.serve_forever()
 
 
@@ -240,9 +259,9 @@ def main() -> None:
     """Serve the web application until the process is ended."""
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m local.web_server", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="the port of 127.0.0.1 to listen on")
-    parser.add_argument("--served", type=Path, required=True, help="the file that describes what is served")
+    parser.add_argument("--workspace", type=Path, required=True, help="the folder of the local run")
     arguments = parser.parse_args()
-    serve(arguments.port, arguments.served)
+    serve(arguments.port, Workspace(arguments.workspace))
 
 
 if __name__ == "__main__":

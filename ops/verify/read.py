@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from console.books.orders import violations_of_order
+from console.books.products import violations_of_product
+from console.books.stock import StockSums
+from console.books.violation import Violation
 from ops.stage import Stage
 from ops.table_scan import TableScan
-from ops.verify.orders import violations_of_order
-from ops.verify.products import violations_of_product
-from ops.verify.stock import StockSums
-from ops.verify.violation import Violation
 from ordering.domain.clock import ago
 from ordering.domain.product import Sku
 from ordering.dynamodb.client import Table

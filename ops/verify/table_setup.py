@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ops.verify.violation import Violation
+from console.books.violation import Violation
 from ordering.repositories.keys import CATEGORIES, CATEGORY_KEYS, DUE, LISTING, TIME_TO_LIVE
 
 _PARTITION, _SORT = CATEGORY_KEYS

@@ -8,8 +8,9 @@ Each violation begins with the number of its guarantee.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+from console.books.providers import money_of, violations_of_money
 from ordering.domain.order import Status
 
 _STOCK_ENTRY = "RECEIPT#"
@@ -114,22 +115,6 @@ def _received_and_adjusted(items: list[dict[str, Any]]) -> tuple[Counter[str], C
     return received, adjusted
 
 
-class _Money(NamedTuple):
-    """What was done about the money and the goods of one order, by the providers' records and the table."""
-
-    captured: int
-    refunded: int
-    authorised: int
-    """How many authorisations are open. A refused capture leaves its authorisation open."""
-    taken: int
-    """How many payments are captured and not refunded."""
-    refund: str | None
-    """The status of the refund that an operator requested."""
-    shipment: str | None
-    booked: bool
-    """Whether the carrier has a booking."""
-
-
 def _money(
     items: list[dict[str, Any]],
     records: list[dict[str, Any]],
@@ -140,65 +125,8 @@ def _money(
         if item["SK"] in ("SHIPMENT", "REFUND"):
             statuses[item["orderId"]][item["SK"]] = item["status"]
     for order_id, order in orders.items():
-        money = _money_of(order_id, statuses[order_id], records)
-        if money.authorised + money.taken > 1:
-            yield f"3: order {order_id} has more than one payment held or taken at once"
-        if money.captured not in (0, order["total"]):
-            yield f"3: order {order_id} of {order['total']} was charged {money.captured}"
-        if money.refunded > money.captured:
-            yield f"3: order {order_id} was refunded {money.refunded} of {money.captured}"
-        if money.refund and order["status"] != "FULFILLED":
-            yield f"3: order {order_id} is {order['status']}, and an operator has it refunded"
-        match order["status"]:
-            case "FULFILLED":
-                yield from _fulfilled(order, money)
-            case "REJECTED" | "CANCELLED":
-                yield from _undone(order, money)
-            case _ if money.shipment == "DISPATCHED":
-                yield f"3: order {order_id} was dispatched before it was fulfilled"
-
-
-def _money_of(order_id: str, own: Mapping[str, str], records: list[dict[str, Any]]) -> _Money:
-    """Returns the money of an order; `own` has the statuses of its shipment and its refund."""
-    payments = [record for record in records if str(record.get("key", "")).startswith(f"{order_id}/")]
-    statuses = [payment["status"] for payment in payments]
-    return _Money(
-        captured=sum(payment["captured"] for payment in payments),
-        refunded=sum(payment["refunded"] for payment in payments),
-        authorised=sum(status in ("AUTHORISED", "CAPTURE_REFUSED") for status in statuses),
-        taken=statuses.count("CAPTURED"),
-        refund=own.get("REFUND"),
-        shipment=own.get("SHIPMENT"),
-        booked=any(
-            record["PK"] == f"SHIPMENT#{order_id}" and record["status"] == "BOOKED" for record in records
-        ),
-    )
-
-
-def _fulfilled(order: Mapping[str, Any], money: _Money) -> Iterator[str]:
-    name = f"3: order {order['orderId']}"
-    if money.captured != order["total"]:
-        yield f"{name} is fulfilled and not paid"
-    if money.refunded and not money.refund:
-        yield f"{name} is fulfilled and refunded, which no operator has requested"
-    if money.refund == "REFUNDED" and money.refunded != money.captured:
-        yield f"{name} is recorded as refunded, and {money.captured - money.refunded} is kept"
-    if money.shipment != "DISPATCHED":
-        yield f"{name} is fulfilled and its shipment is {money.shipment}"
-    if not money.booked:
-        yield f"{name} is fulfilled and the carrier has no booking"
-
-
-def _undone(order: Mapping[str, Any], money: _Money) -> Iterator[str]:
-    name = f"3: order {order['orderId']} is {order['status']}"
-    if money.captured != money.refunded:
-        yield f"{name} and {money.captured - money.refunded} is kept"
-    if money.authorised:
-        yield f"{name} with an open authorisation"
-    if money.shipment not in (None, "CANCELLED"):
-        yield f"{name} and its shipment is {money.shipment}"
-    if money.booked:
-        yield f"{name} and the carrier has a booking"
+        for found in violations_of_money(order, money_of(order_id, statuses[order_id], records)):
+            yield f"{found.guarantee}: {found.item} {found.what}"
 
 
 def _payments_agree(

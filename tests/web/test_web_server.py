@@ -65,7 +65,7 @@ def port(tmp_path: Path) -> Iterator[int]:
             live="ws://127.0.0.1:4566/_aws/execute-api/abc/live",
         )
         web_server.publish(workspace, served)
-        with _running(web_server._Server(0, workspace.web)) as port:
+        with _running(web_server._Server(0, workspace)) as port:
             yield port
 
 
@@ -116,7 +116,7 @@ def test_configuration_names_the_issuer_and_the_api(port: int) -> None:
     response, content = _send(port, "GET", "/config.json")
     config: dict[str, Any] = json.loads(content)
     assert response.headers["Cache-Control"] == "no-cache"
-    assert {"stage", "apiUrl", "issuer", "clientId", "liveUrl", "scopes"} == set(config)
+    assert {"stage", "apiUrl", "issuer", "clientId", "liveUrl", "scopes", "breakIt"} == set(config)
     assert (config["stage"], config["apiUrl"], config["issuer"]) == ("local", "/api", "http://127.0.0.1:4567")
 
 

@@ -10,6 +10,8 @@ export interface Config {
   readonly liveUrl?: string;
   /** Separated by spaces. */
   readonly scopes: string;
+  /** The path of the routes that break things. Only the server of a local run has them. */
+  readonly breakIt?: string;
 }
 
 const FIELDS = ["stage", "apiUrl", "issuer", "clientId", "scopes"] as const;
@@ -29,6 +31,10 @@ export function parseConfig(read: unknown): Config {
     if (typeof found[field] !== "string" || found[field] === "") {
       throw new Error(`/config.json: ${field} must be a text that is not empty`);
     }
+  }
+  const { stage, breakIt } = found;
+  if (breakIt !== undefined && (stage !== "local" || typeof breakIt !== "string" || !breakIt.startsWith("/"))) {
+    throw new Error("/config.json: breakIt must be a path, in stage local only");
   }
   return found as unknown as Config;
 }

@@ -19,6 +19,8 @@ import "./theme.js";
 // Customers do not need the console's script.
 const ConsolePage = lazy(() => import("./console/ConsolePage.js").then((module) => module.ConsolePage));
 
+const BreakItPage = lazy(() => import("./console/breaking/BreakItPage.js").then((module) => module.BreakItPage));
+
 const root = document.getElementById("app");
 
 async function start(into: HTMLElement): Promise<void> {
@@ -40,6 +42,7 @@ async function start(into: HTMLElement): Promise<void> {
             <Route path="/orders" component={OrdersPage} />
             <Route path="/orders/:orderId" component={OrderPage} />
             <Route path="/profile" component={ProfilePage} />
+            {config.breakIt === undefined ? [] : <Route path="/console/break" component={BreakItPage} />}
             <Route path="/console/*" component={ConsolePage} />
             <Route path="/console" component={ConsolePage} />
             <Route default component={NotFound} />

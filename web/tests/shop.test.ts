@@ -11,6 +11,7 @@ import { decimal, formatDuration, formatMoney, totalOf } from "../src/format.js"
 import { firstLanguage, localeFor } from "../src/i18n/choose.js";
 import { LANGUAGES, MESSAGES } from "../src/i18n/messages.js";
 import type { Live } from "../src/live.js";
+import { stepName } from "../src/console/breaking/server.js";
 import { statesVisited, transitionsOf } from "../src/saga.js";
 import { search } from "../src/shop/catalogue.js";
 
@@ -283,4 +284,21 @@ test("a configuration without a field names it", () => {
   assert.deepEqual(parseConfig(config), config);
   assert.throws(() => parseConfig({ ...config, issuer: "" }), /issuer/);
   assert.throws(() => parseConfig(null), /stage/);
+});
+
+test("the routes that break things are taken from the configuration of stage local only", () => {
+  const config = { stage: "local", apiUrl: "/api", issuer: "http://127.0.0.1:4567", clientId: "web", scopes: "openid" };
+  assert.equal(parseConfig(config).breakIt, undefined);
+  assert.equal(parseConfig({ ...config, breakIt: "/local/break" }).breakIt, "/local/break");
+  for (const wrong of [
+    { breakIt: "/local/break", stage: "prod" },
+    { breakIt: "https://elsewhere.example" },
+    { breakIt: 1 },
+  ]) {
+    assert.throws(() => parseConfig({ ...config, ...wrong }), /breakIt/);
+  }
+});
+
+test("a step has a name for people", () => {
+  assert.equal(stepName("void_or_refund_payment"), "Void or refund payment");
 });

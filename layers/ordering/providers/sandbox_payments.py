@@ -44,9 +44,9 @@ class SandboxPayments:
 
     def prepare(self, *, key: str, token: str, price: Money) -> str:
         """Create the payment of this key, unless it exists."""
-        payment_id = f"pay_{sha256(key.encode()).hexdigest()[:24]}"
+        payment_id = payment_id_of(key)
         record = {
-            "PK": _partition(payment_id),
+            "PK": partition(payment_id),
             "key": key,
             "token": token,
             "amount": price.amount,
@@ -68,7 +68,7 @@ class SandboxPayments:
         """Authorise or decline once, as the token decides. The response is lost for `tok_timeout`."""
         try:
             record = self._books.update(
-                {"PK": _partition(payment_id)},
+                {"PK": partition(payment_id)},
                 "ADD calls :one",
                 values={":one": 1},
                 condition="attribute_exists(PK)",
@@ -123,7 +123,7 @@ class SandboxPayments:
         return _answer(self._read(payment_id))
 
     def _read(self, payment_id: str) -> Mapping[str, Any]:
-        record = self._books.get({"PK": _partition(payment_id)})
+        record = self._books.get({"PK": partition(payment_id)})
         if record is None:
             raise LookupError(f"the provider knows no payment `{payment_id}`")
         return record
@@ -142,7 +142,7 @@ class SandboxPayments:
         record: Mapping[str, Any]
         try:
             record = self._books.update(
-                {"PK": _partition(payment_id)},
+                {"PK": partition(payment_id)},
                 f"SET {', '.join(sets)}",
                 names={"#status": "status"},
                 values={":to": to, **statuses} | ({":reason": reason} if reason else {}),
@@ -155,7 +155,13 @@ class SandboxPayments:
         return _answer(record)
 
 
-def _partition(payment_id: str) -> str:
+def payment_id_of(key: str) -> str:
+    """The id of the payment that is prepared with this key."""
+    return f"pay_{sha256(key.encode()).hexdigest()[:24]}"
+
+
+def partition(payment_id: str) -> str:
+    """The key of a payment's item."""
     return f"PAYMENT#{payment_id}"
 
 

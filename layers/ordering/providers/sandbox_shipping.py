@@ -30,7 +30,7 @@ class SandboxShipping:
 
     def book(self, *, reference: str, address: Address) -> ShippingAnswer:
         """Record the booking, unless the reference exists already."""
-        record: dict[str, Any] = {"PK": _partition(reference)}
+        record: dict[str, Any] = {"PK": partition(reference)}
         if address.country not in _SERVED:
             record |= {"status": ShipmentStatus.REFUSED, "reason": "address_not_served"}
         else:
@@ -45,7 +45,7 @@ class SandboxShipping:
     def cancel(self, reference: str) -> ShippingAnswer:
         """Mark the reference as cancelled. An unknown reference is marked too, so it cannot be booked."""
         record = self._books.update(
-            {"PK": _partition(reference)},
+            {"PK": partition(reference)},
             "SET #status = :cancelled",
             names={"#status": "status"},
             values={":cancelled": ShipmentStatus.CANCELLED},
@@ -53,7 +53,8 @@ class SandboxShipping:
         return _answer(record)
 
 
-def _partition(reference: str) -> str:
+def partition(reference: str) -> str:
+    """The key of a booking's item."""
     return f"SHIPMENT#{reference}"
 
 

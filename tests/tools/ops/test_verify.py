@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from console.books.orders import violations_of_order
+from console.books.products import violations_of_product
+from console.books.stock import StockSums
+from console.books.violation import Violation
 from ops.documents.verification import VerifyDocument
 from ops.table_scan import TableScan
 from ops.verify import read
-from ops.verify.orders import violations_of_order
-from ops.verify.products import violations_of_product
-from ops.verify.stock import StockSums
-from ops.verify.violation import Violation
 from ordering.domain.clock import ago, now
 from ordering.domain.money import Price
 from ordering.domain.order import OrderId, Status

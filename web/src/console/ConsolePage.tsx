@@ -2,35 +2,20 @@
 
 import { useLocation } from "preact-iso";
 
-import { NotFound, Protected } from "../components/states.js";
-import { t } from "../i18n/i18n.js";
-import { useTitle } from "../title.js";
+import { NotFound } from "../components/states.js";
 import { AnyOrderPage } from "./AnyOrderPage.js";
+import { ConsoleFrame } from "./ConsoleFrame.js";
 import { CustomerPage } from "./CustomerPage.js";
-import { Finder } from "./Finder.js";
 import { OpenOrdersPage } from "./OpenOrdersPage.js";
 import { StockPage } from "./StockPage.js";
 import { StockTable } from "./StockTable.js";
 
 export function ConsolePage() {
   const { path } = useLocation();
-  const isStock = path.startsWith("/console/stock");
-  useTitle(t("console.title"));
   return (
-    <Protected scope="orders:admin">
-      <div class="console-bar">
-        <nav class="nav" aria-label={t("console.nav")}>
-          <a href="/console" aria-current={isStock ? undefined : "page"}>
-            {t("console.open")}
-          </a>
-          <a href="/console/stock" aria-current={isStock ? "page" : undefined}>
-            {t("console.stock")}
-          </a>
-        </nav>
-        <Finder />
-      </div>
+    <ConsoleFrame current={path.startsWith("/console/stock") ? "stock" : "open"}>
       <Page path={path} />
-    </Protected>
+    </ConsoleFrame>
   );
 }
 

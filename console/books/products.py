@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ops.verify.violation import Violation
+from console.books.violation import Violation
 from ordering.domain.product import Product
 from ordering.repositories import keys
 from ordering.repositories.catalogue import list_entries

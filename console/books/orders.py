@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ops.verify.violation import Violation
+from console.books.violation import Violation
 from ordering.domain.order import Order, Status
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.refund import Refund, RefundStatus

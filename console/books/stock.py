@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from ops.verify.violation import Violation
+from console.books.violation import Violation
 from ordering.domain.product import Sku
 from ordering.domain.stock import Reservation, ReservationStatus, Stock, StockEntry
 from ordering.repositories import keys
@@ -28,26 +28,43 @@ class StockSums:
 
     def add(self, item: Mapping[str, Any]) -> None:
         """Count an item if it belongs to a stock."""
+        self._count(item, 1)
+
+    def replace(self, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        """Count an item in place of what it was before; None where it did not exist, or does not any more."""
+        if old is not None:
+            self._count(old, -1)
+        if new is not None:
+            self._count(new, 1)
+
+    def _count(self, item: Mapping[str, Any], times: int) -> None:
         sort_key = str(item["SK"])
         sku = keys.product_of_partition(str(item["PK"]))
         try:
             if sort_key == keys.RESERVATION:
-                self._add_reservation(msgspec.convert(item, Reservation))
+                self._count_reservation(msgspec.convert(item, Reservation), times)
             elif sku and sort_key == keys.STOCK:
-                self._stocks[sku] = msgspec.convert(item, Stock)
+                self._stocks.pop(sku, None)
+                if times > 0:
+                    self._stocks[sku] = msgspec.convert(item, Stock)
             elif sku and sort_key.startswith(keys.STOCK_ENTRY_PREFIX):
                 entry = msgspec.convert(item, StockEntry)
-                self._sums["received"][sku] += entry.received
-                self._sums["adjusted"][sku] += entry.adjusted
+                self._sums["received"][sku] += times * entry.received
+                self._sums["adjusted"][sku] += times * entry.adjusted
         except msgspec.ValidationError:
             # An unreadable reservation is already among the violations of its order.
-            if sort_key != keys.RESERVATION:
+            if sort_key != keys.RESERVATION and times > 0:
                 self.unreadable.append(Violation(None, keys.text(item), "it is not a valid stock record"))
 
-    def _add_reservation(self, reservation: Reservation) -> None:
+    def _count_reservation(self, reservation: Reservation, times: int) -> None:
         if figure := _FIGURE_OF.get(reservation.status):
             for line in reservation.lines:
-                self._sums[figure][line.sku] += line.quantity
+                self._sums[figure][line.sku] += times * line.quantity
+
+    @property
+    def stocks(self) -> Collection[Stock]:
+        """The stock records themselves."""
+        return self._stocks.values()
 
     @property
     def products(self) -> int:

@@ -1,0 +1,37 @@
+/** What is around every page of the console. */
+
+import type { ComponentChildren } from "preact";
+
+import { useApp } from "../app.js";
+import { Protected } from "../components/states.js";
+import { t } from "../i18n/i18n.js";
+import { useTitle } from "../title.js";
+import { Finder } from "./Finder.js";
+
+const PAGES = [
+  { name: "open", path: "/console" },
+  { name: "stock", path: "/console/stock" },
+  { name: "break", path: "/console/break" },
+] as const;
+
+export type ConsolePageName = (typeof PAGES)[number]["name"];
+
+export function ConsoleFrame({ current, children }: { current: ConsolePageName; children: ComponentChildren }) {
+  const { config } = useApp();
+  useTitle(t("console.title"));
+  return (
+    <Protected scope="orders:admin">
+      <div class="console-bar">
+        <nav class="nav" aria-label={t("console.nav")}>
+          {PAGES.filter(({ name }) => name !== "break" || config.breakIt !== undefined).map(({ name, path }) => (
+            <a href={path} aria-current={name === current ? "page" : undefined} key={name}>
+              {t(`console.${name}`)}
+            </a>
+          ))}
+        </nav>
+        <Finder />
+      </div>
+      {children}
+    </Protected>
+  );
+}
