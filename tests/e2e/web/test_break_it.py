@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from ordering.repositories import keys
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
-from tests.e2e.web.browser import Visitor
 from tests.e2e.web.signing_in import sign_in
+from tests.e2e.web.visitor import Visitor
 
 _MEANWHILE = 10
 _RUN = """async ([action, wanted]) => {

@@ -262,7 +262,9 @@ def _running(server: ThreadingHTTPServer) -> Iterator[int]:
 def test_server_names_the_routes_and_serves_them_to_its_own_page(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    served = Served(folder=str(tmp_path), api=OUTPUTS["ApiUrl"], issuer=OUTPUTS["Issuer"])
+    served = Served(
+        folder=str(tmp_path), api=OUTPUTS["ApiUrl"], issuer=OUTPUTS["Issuer"], live="ws://127.0.0.1:1/live"
+    )
     web_server.publish(workspace, served)
     assert served.config()["breakIt"] == PREFIX
     with _running(web_server._Server(0, workspace)) as port:
