@@ -10,8 +10,8 @@ import pytest
 
 from ops import pace, stage
 from ops.dead_letters import sources
+from tests.support import environment
 from tests.support.aws_calls import AwsCalls, recorded_calls
-from tests.support.environment import WEBHOOK_KEY, WEBHOOK_KEY_ID
 from tests.support.world import World
 from tests.tools.ops.deployed import CloudFormation, Deployed, client
 
@@ -22,7 +22,9 @@ def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     # In memory, every message is visible at once.
     monkeypatch.setattr(sources, "WAIT_SECONDS", 0)
     client("secretsmanager").create_secret(
-        Name="webhooks", SecretString=WEBHOOK_KEY, ClientRequestToken=WEBHOOK_KEY_ID
+        Name="webhooks",
+        SecretString=environment.WEBHOOK_KEY,
+        ClientRequestToken=environment.WEBHOOK_KEY_ID,
     )
     deployed = Deployed(world, capsys)
 
