@@ -21,7 +21,7 @@ _ANSWER_SECONDS = 15.0
 
 
 def start_engine(workspace: Workspace, port: int) -> Service:
-    """Start the engine on ``port``; ``await_engine`` waits until it responds.
+    """Start the engine on ``port``; ``await_engine`` waits until it answers.
 
     Raises StepFailed when the port is taken.
     """

@@ -10,6 +10,7 @@ import pytest
 
 from ops import pace, stage
 from ops.dead_letters import sources
+from tests.support import environment
 from tests.support.aws_calls import AwsCalls, recorded_calls
 from tests.support.world import World
 from tests.tools.ops.deployed import CloudFormation, Deployed, client
@@ -20,6 +21,11 @@ def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     """Stage dev; no order was ever placed, and nothing ever failed."""
     # In memory, every message is visible at once.
     monkeypatch.setattr(sources, "WAIT_SECONDS", 0)
+    client("secretsmanager").create_secret(
+        Name="webhooks",
+        SecretString=environment.WEBHOOK_KEY,
+        ClientRequestToken=environment.WEBHOOK_KEY_ID,
+    )
     deployed = Deployed(world, capsys)
 
     def reaching(service: str, **options: Any) -> Any:

@@ -18,15 +18,7 @@ from ops.__main__ import main
 from ordering.domain.clock import now
 from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
-from tests.support.environment import (
-    ACCOUNT,
-    IMAGES_BUCKET,
-    REGION,
-    TABLE,
-    TIME_ZONE,
-    WEBHOOK_KEY,
-    WEBHOOK_KEY_ID,
-)
+from tests.support.environment import ACCOUNT, IMAGES_BUCKET, REGION, TABLE, TIME_ZONE
 from tests.support.world import World
 from tests.tools.ops.commands import split
 
@@ -68,10 +60,10 @@ _QUEUES = {
     },
 }
 _NAMES = {
+    "webhooks": {"WebhookKeyArn": "webhooks"},
     "data": {"TableName": TABLE, "UndeliveredChangesBucketName": BUCKET},
     "events": {"EventBusName": BUS},
     "media": {"ImagesBucketName": IMAGES_BUCKET},
-    "webhooks": {"WebhookKeyArn": "webhooks"},
     "reporting": {"ShopTimeZone": TIME_ZONE, "SalesConsumer": "record_sales"},
 }
 # The alarms of each stack, by their ids; at CloudWatch each has the name that `alarm_name` gives.
@@ -174,9 +166,6 @@ class Deployed:
         for bucket in (BUCKET, IMAGES_BUCKET):
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.events.create_event_bus(Name=BUS)
-        client("secretsmanager").create_secret(
-            Name="webhooks", SecretString=WEBHOOK_KEY, ClientRequestToken=WEBHOOK_KEY_ID
-        )
         self.cloudwatch: CloudWatchClient = client("cloudwatch")
         for stack, alarms in _ALARMS.items():
             for alarm in alarms:

@@ -17,9 +17,10 @@ from tests.synth import synthesised
 from tests.tools.ops.deployed import Deployed
 
 COMMANDS = (
+    "rotate-webhook-key",
     *("status", "find", "verify", "cancel", "refund", "show", "dlq", "redrive", "discard"),
     *("open", "parked", "log", "unpark", "drive", "replay", "webhooks", "refused", "sales", "rebuild-sales"),
-    *("catalogue import", "catalogue export", "rotate-webhook-key"),
+    *("catalogue import", "catalogue export"),
 )
 
 
