@@ -175,7 +175,7 @@ def test_whole_stack_is_in_us_east_1_and_reads_the_api_by_weak_references(edge: 
     text = json.dumps(edge.templates["edge"])
     assert "Fn::ImportValue" not in text
     read = _outputs_read(edge.templates["edge"])
-    assert {each["OutputName"] for each in read} == {"ApiId", "EdgeSecretName"}
+    assert {each["OutputName"] for each in read} == {"ApiId", "EdgeSecretName1"}
     for each in read:
         assert (each["StackName"], each["Region"]) == ("orders-dev-api", "eu-west-1")
         assert each["OutputName"] in edge.templates["api"]["Outputs"]
@@ -214,7 +214,9 @@ def test_distribution_sends_the_last_secret_which_no_template_contains(edge: Syn
         assert ":secretsmanager:us-east-1:" in text, "the replica, in the stack's own region"
         assert ":SecretString}}" in text
         sent = f"EdgeSecret{last}"
-        name = app.templates["api"]["Outputs"]["EdgeSecretName"]["Value"]
+        output = f"EdgeSecretName{last}"
+        assert output in {each["OutputName"] for each in _outputs_read(header["HeaderValue"])}
+        name = app.templates["api"]["Outputs"][output]["Value"]
         assert name == {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": sent}]}]}
         secret = app.templates["api"]["Resources"][sent]["Properties"]
         assert secret["ReplicaRegions"] == [{"Region": "us-east-1"}]
@@ -246,7 +248,7 @@ def test_secret_is_replaced_in_two_deployments_and_the_edge_turned_off_again() -
 
 def test_open_api_gets_the_header_and_does_not_ask_for_it() -> None:
     app = turned("dev", "edge, open API")
-    assert "EdgeSecretName" in app.templates["api"]["Outputs"]
+    assert "EdgeSecretName1" in app.templates["api"]["Outputs"]
     (origin,) = _config(app)["Origins"]
     assert [each["HeaderName"] for each in origin["OriginCustomHeaders"]] == [HEADER]
     handlers = {r.properties["Handler"] for r in app.functions()}
