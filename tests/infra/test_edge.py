@@ -1,9 +1,11 @@
 """The edge: what CloudFront caches, what it forwards, and that the API is closed to other requests."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from ordering.http import parameters as params
 from ordering.http.routes import ROUTES, Route
@@ -13,9 +15,10 @@ from stacks.edge.behaviours import MAX_BEHAVIOURS, behaviours, first_match, is_c
 from stacks.edge.firewall import COUNTED_ONLY
 from stacks.edge.stack import ERRORS
 from stacks.routes import routes_of
+from stacks.settings import STAGES
 from tests.infra.cloudformation import Stage, deploy
 from tests.infra.switches import EDGE, turned
-from tests.synth import Json, Synthesised
+from tests.synth import Json, Synthesised, synthesised_with
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 CACHE_POLICY = "AWS::CloudFront::CachePolicy"
@@ -221,6 +224,24 @@ def test_distribution_sends_the_last_secret_which_no_template_contains(edge: Syn
         secret = app.templates["api"]["Resources"][sent]["Properties"]
         assert secret["ReplicaRegions"] == [{"Region": "us-east-1"}]
         assert "SecretString" not in secret
+
+
+def test_replica_is_deleted_with_its_secret() -> None:
+    """ "You can't delete a primary secret that is replicated to other Regions" (DeleteSecret, AWS Secrets
+    Manager API). CloudFormation removes the replicas first, by the handlers of the type's schema."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", "AWS::SecretsManager::Secret").schema
+    for handler in ("delete", "update"):
+        assert "secretsmanager:RemoveRegionsFromReplication" in schema["handlers"][handler]["permissions"]
+
+
+def test_stage_in_us_east_1_has_a_secret_without_replicas_and_reads_it_there() -> None:
+    """A secret cannot be replicated to its own region."""
+    settings = replace(STAGES["dev"], region="us-east-1", edge=replace(EDGE, closes_api=False))
+    app = synthesised_with(settings)
+    assert "ReplicaRegions" not in app.templates["api"]["Resources"]["EdgeSecret1"]["Properties"]
+    (header,) = _config(app)["Origins"][0]["OriginCustomHeaders"]
+    assert ":secretsmanager:us-east-1:" in json.dumps(header["HeaderValue"])
+    assert {each["Region"] for each in _outputs_read(app.templates["edge"])} == {"us-east-1"}
 
 
 def test_both_authorisers_accept_every_secret_and_read_nothing_else_for_it() -> None:
