@@ -70,10 +70,10 @@ def test_a_stack_with_the_same_template_keeps_an_output_that_it_has_read() -> No
     """ "If the referenced stack or output is later deleted or modified, the consuming stack is not
     automatically updated or notified" ("Fn::GetStackOutput")."""
     read = {"Fn::GetStackOutput": {"StackName": "orders-x-a", "OutputName": "Q"}}
-    reader = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmDescription": read}}
 
     def stage(queue: str, threshold: int) -> dict[str, Json]:
-        alarm = {**reader, "Properties": {**reader["Properties"], "Threshold": threshold}}
+        properties = {"AlarmDescription": read, "Threshold": threshold}
+        alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
         both = {"One": QUEUE, "Two": QUEUE}
         return {"a": _template(both, {"Q": {"Value": {"Ref": queue}}}), "b": _template({"A": alarm})}
 
