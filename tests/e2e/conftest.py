@@ -3,7 +3,7 @@
 It starts when the first test needs it, and is removed at the end of the run, even of an interrupted one. If a
 run is killed, the next run removes what it has left.
 
-`EVALUATE_IAM=1` runs all of these tests on an engine that evaluates the policies of every caller.
+With `EVALUATE_IAM=1`, the engine evaluates the policies of every caller (docs/testing.md).
 """
 
 import os

@@ -11,7 +11,7 @@ from console.workspace import Workspace
 from local.down import down
 from local.environment import Instance, up
 from local.toolchains import LOCAL
-from tests.e2e.iam_evaluation import deployed_without_tls
+from tests.e2e.iam_evaluation import deployed_for_evaluation
 from tests.e2e.waiting import until
 
 
@@ -24,7 +24,7 @@ def running_instance(
     With `evaluate_iam`, the engine evaluates the policies of every caller.
     """
     with empty_workspace(name) as workspace:
-        with deployed_without_tls() if evaluate_iam else nullcontext():
+        with deployed_for_evaluation() if evaluate_iam else nullcontext():
             instance = up(
                 workspace,
                 engine_port=0,

@@ -1,6 +1,6 @@
 """An order with the engine's IAM evaluation on: the policies are enough, and they are evaluated.
 
-`EVALUATE_IAM=1` runs the other end-to-end tests so.
+With `EVALUATE_IAM=1`, other end-to-end tests run so too (docs/testing.md).
 """
 
 from __future__ import annotations
