@@ -118,6 +118,9 @@ def deploy(workspace: Workspace, endpoint: str, progress: RunningStep) -> tuple[
         [
             *("deploy", f"{STAGE}/*", "--app", str(workspace.assembly)),
             *("--require-approval", "never", "--concurrency", "4", "--progress", "events"),
+            # By UpdateStack: to the engine, a change set of outputs only has no changes. AWS executes it
+            # (aws/aws-cdk#2029).
+            *("--method", "direct"),
             *("--outputs-file", str(_outputs_file(workspace))),
         ],
         endpoint,

@@ -20,9 +20,10 @@ _START_SECONDS = 180.0
 _ANSWER_SECONDS = 15.0
 
 
-def start_engine(workspace: Workspace, port: int) -> Service:
+def start_engine(workspace: Workspace, port: int, *, evaluate_iam: bool = False) -> Service:
     """Start the engine on ``port``; ``await_engine`` waits until it answers.
 
+    With ``evaluate_iam``, it evaluates the policies of the caller of each request, functions' roles included.
     Raises StepFailed when the port is taken.
     """
     # Left by a run whose record is lost.
@@ -32,8 +33,9 @@ def start_engine(workspace: Workspace, port: int) -> Service:
     remove_in_background(workspace.scratch)
     workspace.scratch.mkdir(parents=True)
     _log(workspace).unlink(missing_ok=True)
+    environment = _environment(workspace, port) | ({"AUTH": "true"} if evaluate_iam else {})
     command = [str(ENGINE_PYTHON), *mark(workspace.root, ENGINE), "-m", "ministack"]
-    engine = start(command, env=_environment(workspace, port), cwd=workspace.scratch, log=_log(workspace))
+    engine = start(command, env=environment, cwd=workspace.scratch, log=_log(workspace))
     # It ends by itself when the engine ends.
     start(
         [

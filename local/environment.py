@@ -70,13 +70,15 @@ def up(
     issuer_port: int | None = None,
     web_port: int | None = None,
     lambda_authoriser: bool = False,
+    evaluate_iam: bool = False,
 ) -> Instance:
     """Start a local run, or update it: engine, issuer, and the app from its current sources.
 
     A port of None means the one it had before, or the default; 0 picks a free one. Running services are
     kept, and an unchanged app is not deployed again. With ``lambda_authoriser``, the app's Lambda authoriser
     verifies tokens in place of the gateway. ``web_port`` is the port of the front end, which may send people
-    to the issuer to sign in. Raises StepFailed.
+    to the issuer to sign in. With ``evaluate_iam``, an engine that is started evaluates IAM policies.
+    Raises StepFailed.
     """
     with workspace.locked():
         return up_in_locked(
@@ -85,6 +87,7 @@ def up(
             issuer_port=issuer_port,
             web_port=web_port,
             lambda_authoriser=lambda_authoriser,
+            evaluate_iam=evaluate_iam,
         )
 
 
@@ -95,13 +98,14 @@ def up_in_locked(
     issuer_port: int | None,
     web_port: int | None,
     lambda_authoriser: bool,
+    evaluate_iam: bool = False,
 ) -> Instance:
     """``up`` for a caller that already holds the workspace's lock."""
     state = workspace.load()
     # Chosen first, because the issuer sends people back to this port.
     web_port = _web_port(state, web_port)
     with step("Engine") as progress:
-        running, progress.note = _engine(workspace, state, engine_port)
+        running, progress.note = _engine(workspace, state, engine_port, evaluate_iam=evaluate_iam)
     with step("Issuer") as progress:
         issuing, progress.note = _issuer(workspace, state, issuer_port, web_port)
     _deploy(workspace, state, running, issuing, lambda_authoriser=lambda_authoriser)
@@ -120,7 +124,9 @@ def attach(workspace: Workspace) -> Instance:
     return Instance(workspace, found)
 
 
-def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Service, str]:
+def _engine(
+    workspace: Workspace, state: RunState, port: int | None, *, evaluate_iam: bool
+) -> tuple[Service, str]:
     before = state.engine
     # The engine caches the issuer's key, and refuses tokens that another one signs.
     has_key = tokens.has_key(workspace.key)
@@ -137,7 +143,9 @@ def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
         note = ", started afresh: " + (
             "the earlier one had ended" if has_key else "the issuer's key was lost"
         )
-    state.engine = engine.start_engine(workspace, _port(port, before, engine.DEFAULT_PORT))
+    state.engine = engine.start_engine(
+        workspace, _port(port, before, engine.DEFAULT_PORT), evaluate_iam=evaluate_iam
+    )
     # Saved before the engine is ready, so that `down` finds it even if this command fails.
     workspace.save(state)
     engine.await_engine(workspace, state.engine)

@@ -15,10 +15,19 @@ from stacks.stack import AWS_KEY, OrderStack
 
 API_ID: Final = "ApiId"
 """The output of the api stack with the id of the API."""
-SENT_PROOF: Final = "EdgeSecretName"
-"""The output of the api stack with the name and the suffix of the secret that the distribution sends."""
 
 _NO_ROTATION = "It is replaced by the setting `secret_numbers`: CloudFront reads it only at a deployment."
+
+
+def secret_name_output(number: int) -> str:
+    """Returns the output of the api stack with the name and the random suffix of a secret.
+
+    Each secret has its own output. If the output kept its name while another secret is sent, the template of
+    the edge stack would stay the same, and `cdk deploy` would not update it: "If the referenced stack or
+    output is later deleted or modified, the consuming stack is not automatically updated"
+    ("Fn::GetStackOutput").
+    """
+    return f"EdgeSecretName{number}"
 
 
 def edge_secrets(stack: OrderStack, edge: Edge) -> list[str]:
@@ -40,7 +49,7 @@ def edge_secrets(stack: OrderStack, edge: Edge) -> list[str]:
         )
         accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
         suppress_nag(secret, "AwsSolutions-SMG4", _NO_ROTATION)
+        # arn:aws:secretsmanager:<region>:<account>:secret:<name and suffix>
+        CfnOutput(stack, secret_name_output(number), value=Fn.select(6, Fn.split(":", secret.ref)))
         arns.append(secret.ref)
-    # arn:aws:secretsmanager:<region>:<account>:secret:<name and suffix>
-    CfnOutput(stack, SENT_PROOF, value=Fn.select(6, Fn.split(":", arns[-1])))
     return arns

@@ -22,7 +22,7 @@ from stacks.edge.access_log import deliver_access_log
 from stacks.edge.alarms import watch_edge
 from stacks.edge.behaviours import behaviours, is_cached
 from stacks.edge.firewall import firewall
-from stacks.edge.secrets import API_ID, SENT_PROOF
+from stacks.edge.secrets import API_ID, secret_name_output
 from stacks.nag import accept, suppress_nag
 from stacks.routes import routes_of
 from stacks.settings import US_EAST_1, Edge, Settings
@@ -120,7 +120,7 @@ class EdgeStack(OrderStack):
         A replica has the name and the random suffix of its secret ("Replicate AWS Secrets Manager secrets
         across Regions"). The template does not contain the value.
         """
-        name = self._of_api(SENT_PROOF)
+        name = self._of_api(secret_name_output(self._edge.secret_numbers[-1]))
         arn = f"arn:{self.partition}:secretsmanager:{self.region}:{self.account}:secret:{name}"
         return CfnDynamicReference(
             CfnDynamicReferenceService.SECRETS_MANAGER, f"{arn}:SecretString"

@@ -4,26 +4,48 @@ import fcntl
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 
 from console.workspace import Workspace
 from local.down import down
 from local.environment import Instance, up
 from local.toolchains import LOCAL
+from tests.e2e.iam_evaluation import deployed_for_evaluation
 from tests.e2e.waiting import until
 
 
 @contextmanager
-def running_instance(name: str, *, lambda_authoriser: bool = False) -> Iterator[Instance]:
-    """A local run on free ports. Raises StepFailed if it does not start."""
+def running_instance(
+    name: str, *, lambda_authoriser: bool = False, evaluate_iam: bool = False
+) -> Iterator[Instance]:
+    """A local run on free ports. Raises StepFailed if it does not start.
+
+    With `evaluate_iam`, the engine evaluates the policies of every caller.
+    """
+    with empty_workspace(name) as workspace:
+        with deployed_for_evaluation() if evaluate_iam else nullcontext():
+            instance = up(
+                workspace,
+                engine_port=0,
+                issuer_port=0,
+                web_port=0,
+                lambda_authoriser=lambda_authoriser,
+                evaluate_iam=evaluate_iam,
+            )
+        yield instance
+
+
+@contextmanager
+def empty_workspace(name: str) -> Iterator[Workspace]:
+    """A workspace in which nothing runs. What runs in it at the end is removed."""
     # Each pytest worker has its own.
     workspace = Workspace(LOCAL / "-".join([name, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])]))
     with _exclusively(workspace), _sigterm_as_ctrl_c():
         # Remove what a killed run may have left.
         down(workspace)
         try:
-            yield up(workspace, engine_port=0, issuer_port=0, web_port=0, lambda_authoriser=lambda_authoriser)
+            yield workspace
         finally:
             down(workspace)
 

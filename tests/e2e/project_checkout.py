@@ -82,23 +82,20 @@ class Checkout:
 
 
 @contextmanager
-def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
-    """A new checkout; if `installed`, it has this project's environments and layers."""
+def checkout(name: str, *, installed: bool = True, release: Path | None = None) -> Iterator[Checkout]:
+    """A new checkout; if `installed`, it has this project's environments and layers.
+
+    `release` is a folder with the files of another release, which the checkout then has.
+    """
     # Each pytest worker has its own.
     worker = filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])
     made = Checkout(LOCAL / "-".join(["checkout", name, *worker]))
     _remove(made)
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for file in filter(None, listed.stdout.split("\0")):
-        if (ROOT / file).is_file():
+    for file in _tracked() if release is None else _below(release):
+        source = (release or ROOT) / file
+        if source.is_file():
             (made.root / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / file, made.root / file)
+            shutil.copy2(source, made.root / file)
     if installed:
         # Build the layers here if necessary: the commands in the checkout must not download anything.
         subprocess.run([sys.executable, "-m", "stacks.layers", "local"], cwd=ROOT, check=True)
@@ -112,6 +109,24 @@ def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
         yield made
     finally:
         _remove(made)
+
+
+def _tracked() -> Iterator[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    yield from filter(None, listed.stdout.split("\0"))
+
+
+def _below(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        parts = path.relative_to(folder).parts
+        if not _GENERATED & set(parts):
+            yield str(Path(*parts))
 
 
 def _copy_with_own_packages(made: Checkout) -> None:

@@ -1,7 +1,8 @@
 """Simulates what CloudFormation does when one set of templates is deployed over another, stack by stack.
 
 It knows what is refused between stacks (an export that is still imported), what is replaced (the schemas of
-the resource types say which properties make a resource anew), and what AWS refuses to change in place.
+the resource types say which properties make a resource anew), what AWS refuses to change in place, and which
+stacks are not updated although an output that they read has changed.
 Refusals are returned as sentences; nothing returned means that the deployment goes through.
 """
 
@@ -44,6 +45,9 @@ HELD = frozenset(
         "AWS::StepFunctions::StateMachine",
     }
 )
+
+# Stacks on which nothing depends: a name that they have read may be an old one (decision 15).
+SHOWS_ONLY = frozenset({"dashboards"})
 
 
 class Refused(NamedTuple):
@@ -104,6 +108,7 @@ def deploy(deployed: dict[str, Json], stage: Stage, *, prefix: str) -> list[str]
     deployed: `cdk deploy` removes none.
     """
     refusals: list[str] = []
+    before = dict(deployed)
     for name in stage.order:
         new, old = stage.templates[name], deployed.get(name)
         refusals += _imports_refused(name, new, deployed, prefix)
@@ -116,7 +121,25 @@ def deploy(deployed: dict[str, Json], stage: Stage, *, prefix: str) -> list[str]
         deployed[name] = new
         # Until the next stack is deployed, its roles are as they were.
         refusals += key_access.refused(deployed, prefix)
+    for name in stage.order:
+        if name not in SHOWS_ONLY:
+            refusals += _outdated(name, before, deployed, prefix)
     return list(dict.fromkeys(refusals))
+
+
+def _outdated(name: str, before: Mapping[str, Json], after: Mapping[str, Json], prefix: str) -> Iterator[str]:
+    """What a stack has read of others, and that is another value by now.
+
+    `cdk deploy` does not update a stack whose template is the same, and the stack is not notified of a
+    changed output ("Fn::GetStackOutput").
+    """
+    if before.get(name) != after[name]:
+        return
+    for stack, output in dict.fromkeys(_read(after[name])):
+        producer = stack.removeprefix(prefix)
+        values = [each.get(producer, {}).get("Outputs", {}).get(output) for each in (before, after)]
+        if None not in values and values[0] != values[1]:
+            yield f"{name} keeps the old value of the output {output} of {stack}"
 
 
 def _imports_refused(name: str, template: Json, deployed: Mapping[str, Json], prefix: str) -> Iterator[str]:

@@ -66,6 +66,24 @@ def test_an_output_that_is_only_read_may_go_with_its_reader() -> None:
     ]
 
 
+def test_a_stack_with_the_same_template_keeps_an_output_that_it_has_read() -> None:
+    """ "If the referenced stack or output is later deleted or modified, the consuming stack is not
+    automatically updated or notified" ("Fn::GetStackOutput")."""
+    read = {"Fn::GetStackOutput": {"StackName": "orders-x-a", "OutputName": "Q"}}
+
+    def stage(queue: str, threshold: int) -> dict[str, Json]:
+        properties = {"AlarmDescription": read, "Threshold": threshold}
+        alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}
+        both = {"One": QUEUE, "Two": QUEUE}
+        return {"a": _template(both, {"Q": {"Value": {"Ref": queue}}}), "b": _template({"A": alarm})}
+
+    assert _deploy(stage("One", 1), stage("One", 1)) == []
+    assert _deploy(stage("One", 1), stage("Two", 2)) == []
+    assert _deploy(stage("One", 1), stage("Two", 1)) == [
+        "b keeps the old value of the output Q of orders-x-a"
+    ]
+
+
 def test_data_is_neither_replaced_nor_dropped() -> None:
     table = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "one"}}
     other = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "two"}}

@@ -1,9 +1,11 @@
 """The edge: what CloudFront caches, what it forwards, and that the API is closed to other requests."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from ordering.http import parameters as params
 from ordering.http.routes import ROUTES, Route
@@ -13,9 +15,10 @@ from stacks.edge.behaviours import MAX_BEHAVIOURS, behaviours, first_match, is_c
 from stacks.edge.firewall import COUNTED_ONLY
 from stacks.edge.stack import ERRORS
 from stacks.routes import routes_of
+from stacks.settings import STAGES
 from tests.infra.cloudformation import Stage, deploy
 from tests.infra.switches import EDGE, turned
-from tests.synth import Json, Synthesised
+from tests.synth import Json, Synthesised, synthesised_with
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 CACHE_POLICY = "AWS::CloudFront::CachePolicy"
@@ -175,7 +178,7 @@ def test_whole_stack_is_in_us_east_1_and_reads_the_api_by_weak_references(edge: 
     text = json.dumps(edge.templates["edge"])
     assert "Fn::ImportValue" not in text
     read = _outputs_read(edge.templates["edge"])
-    assert {each["OutputName"] for each in read} == {"ApiId", "EdgeSecretName"}
+    assert {each["OutputName"] for each in read} == {"ApiId", "EdgeSecretName1"}
     for each in read:
         assert (each["StackName"], each["Region"]) == ("orders-dev-api", "eu-west-1")
         assert each["OutputName"] in edge.templates["api"]["Outputs"]
@@ -216,11 +219,31 @@ def test_distribution_sends_the_last_secret_which_no_template_contains(edge: Syn
         assert ":secretsmanager:us-east-1:" in text, "the replica, in the stack's own region"
         assert ":SecretString}}" in text
         sent = f"EdgeSecret{last}"
-        name = app.templates["api"]["Outputs"]["EdgeSecretName"]["Value"]
+        output = f"EdgeSecretName{last}"
+        assert output in {each["OutputName"] for each in _outputs_read(header["HeaderValue"])}
+        name = app.templates["api"]["Outputs"][output]["Value"]
         assert name == {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": sent}]}]}
         secret = app.templates["api"]["Resources"][sent]["Properties"]
         assert secret["ReplicaRegions"] == [{"Region": "us-east-1"}]
         assert "SecretString" not in secret
+
+
+def test_replica_is_deleted_with_its_secret() -> None:
+    """ "You can't delete a primary secret that is replicated to other Regions" (DeleteSecret, AWS Secrets
+    Manager API). CloudFormation removes the replicas first, by the handlers of the type's schema."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", "AWS::SecretsManager::Secret").schema
+    for handler in ("delete", "update"):
+        assert "secretsmanager:RemoveRegionsFromReplication" in schema["handlers"][handler]["permissions"]
+
+
+def test_stage_in_us_east_1_has_a_secret_without_replicas_and_reads_it_there() -> None:
+    """A secret cannot be replicated to its own region."""
+    settings = replace(STAGES["dev"], region="us-east-1", edge=replace(EDGE, closes_api=False))
+    app = synthesised_with(settings)
+    assert "ReplicaRegions" not in app.templates["api"]["Resources"]["EdgeSecret1"]["Properties"]
+    (header,) = _config(app)["Origins"][0]["OriginCustomHeaders"]
+    assert ":secretsmanager:us-east-1:" in json.dumps(header["HeaderValue"])
+    assert {each["Region"] for each in _outputs_read(app.templates["edge"])} == {"us-east-1"}
 
 
 def test_both_authorisers_accept_every_secret_and_read_nothing_else_for_it() -> None:
@@ -248,7 +271,7 @@ def test_secret_is_replaced_in_two_deployments_and_the_edge_turned_off_again() -
 
 def test_open_api_gets_the_header_and_does_not_ask_for_it() -> None:
     app = turned("dev", "edge, open API")
-    assert "EdgeSecretName" in app.templates["api"]["Outputs"]
+    assert "EdgeSecretName1" in app.templates["api"]["Outputs"]
     (origin,) = _config(app)["Origins"]
     assert [each["HeaderName"] for each in origin["OriginCustomHeaders"]] == [HEADER]
     handlers = {r.properties["Handler"] for r in app.functions()}

@@ -34,11 +34,13 @@ from ordering.webhooks import secret_key, sender
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
-from tests.support.deployed import Wiring, sales_wiring, webhook_wiring, wiring
+from tests.support.deployed import Wiring, sales_wiring, warehouse_wiring, webhook_wiring, wiring
 from tests.support.environment import (
     NOTIFICATIONS_QUEUE_URL,
+    PICK_LISTS_QUEUE_URL,
     QUEUE_URL,
     SALES_QUEUE_URL,
+    WAREHOUSE_QUEUE_URL,
     WEBHOOK_DELIVERIES_QUEUE_URL,
     WEBHOOK_KEY,
     WEBHOOK_KEY_ID,
@@ -50,6 +52,7 @@ from tests.support.gateway import Gateway
 from tests.support.in_memory_receiver import InMemoryReceiver
 from tests.support.mailbox import Mailbox
 from tests.support.message_queue import Message, MessageQueue
+from tests.support.pick_lists import PickLists
 from tests.support.snapshots import beginning_with
 from tests.support.table_stream import TableStream
 from tests.support.world import World
@@ -79,8 +82,10 @@ class Backend:
         self.webhook_events = MessageQueue(webhook_wiring().events, self.clock, of="webhook-event")
         self.webhook_deliveries = MessageQueue(webhook_wiring().deliveries, self.clock, of="webhook")
         self.sales_events = MessageQueue(sales_wiring(), self.clock, of="sales-event")
+        self.warehouse_events = MessageQueue(warehouse_wiring(), self.clock, of="warehouse-event")
         self.bus = InMemoryEventBus()
         self.mailbox = Mailbox(lambda: self.calls.served_call, lambda: len(self.stream.changes))
+        self.pick_lists = PickLists(lambda: self.calls.served_call, lambda: len(self.stream.changes))
         self.receiver = InMemoryReceiver(self.calls, self.clock, lambda: len(self.stream.changes))
         self.alice = self.customer("alice")
         self.staff = self.customer("staff")
@@ -116,21 +121,30 @@ class Backend:
         mail: bool = False,
         webhooks: bool = False,
         sales: bool = False,
+        warehouse: bool = False,
     ) -> None:
         """Begin again at noon, in the shop that `set_up` creates.
 
         The tables are kept by `name`, so one name must always mean the same `set_up`. `mail`: whether the
         stage sends mail. A new stage does not. `webhooks`: whether events reach `fan_out_webhooks`. It has
         nothing to do in a shop without endpoints. `sales`: whether the stage counts its sales.
+        `warehouse`: whether it has a warehouse, which gets pick lists.
         """
         self._cloud.begin()
         self.clock.begin()
         for queue in self._queues:
             queue.begin()
-        for each in (self.functions, self.mailbox, self.receiver, self.alice, self.staff):
+        for each in (
+            self.functions,
+            self.mailbox,
+            self.pick_lists,
+            self.receiver,
+            self.alice,
+            self.staff,
+        ):
             each.begin()
         self.mails = mail
-        self.bus.begin(self._targets(mail, webhooks, sales))
+        self.bus.begin(self._targets(mail, webhooks, sales, warehouse))
         self.parked_changes.clear()
         lambdas.events.drive_order.process.begin()
         # Only jitter is random here.
@@ -193,6 +207,10 @@ class Backend:
         """Deliver a batch of events to `record_sales`. Returns whether there was one."""
         return self._deliver_from(self.sales_events, "events.record_sales")
 
+    def notify_warehouse(self) -> bool:
+        """Deliver a batch of events to `notify_warehouse`. Returns whether there was one."""
+        return self._deliver_from(self.warehouse_events, "events.notify_warehouse")
+
     def sweep(self) -> bool:
         """Run `reconcile_orders` once. Returns whether it succeeded."""
         return self._deliver("scheduled.reconcile_orders", {}) is not None
@@ -214,6 +232,7 @@ class Backend:
                     or self.fan_out_webhooks()
                     or self.deliver_webhooks()
                     or self.record_sales()
+                    or self.notify_warehouse()
                 ):
                     return
         finally:
@@ -253,6 +272,7 @@ class Backend:
             self.webhook_events,
             self.webhook_deliveries,
             self.sales_events,
+            self.warehouse_events,
         )
 
     @property
@@ -260,7 +280,7 @@ class Backend:
         """Returns the messages in the dead-letter queues of all queues."""
         return [message for queue in self._queues for message in queue.dead_letters]
 
-    def _targets(self, mail: bool, webhooks: bool, sales: bool) -> Iterator[Target]:
+    def _targets(self, mail: bool, webhooks: bool, sales: bool, warehouse: bool) -> Iterator[Target]:
         yield self.queue.consumed, self.queue.put
         if mail:
             yield self.notifications.consumed, self.notifications.put
@@ -268,6 +288,8 @@ class Backend:
             yield self.webhook_events.consumed, self.webhook_events.put
         if sales:
             yield self.sales_events.consumed, self.sales_events.put
+        if warehouse:
+            yield self.warehouse_events.consumed, self.warehouse_events.put
 
     def _deliver_from(self, queue: MessageQueue, handler: str) -> bool:
         batch = queue.receive()
@@ -290,6 +312,8 @@ class Backend:
     def _send_message(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if parameters["QueueUrl"] == QUEUE_URL:
             return self.queue.send_message(parameters)
+        if parameters["QueueUrl"] == PICK_LISTS_QUEUE_URL:
+            return self.pick_lists.send_message(parameters)
         self.parked_changes.append(parameters["MessageBody"])
         return {"MessageId": f"parked-{len(self.parked_changes)}"}
 
@@ -306,6 +330,7 @@ class Backend:
             NOTIFICATIONS_QUEUE_URL: self.notifications,
             WEBHOOKS_QUEUE_URL: self.webhook_events,
             SALES_QUEUE_URL: self.sales_events,
+            WAREHOUSE_QUEUE_URL: self.warehouse_events,
             WEBHOOK_DELIVERIES_QUEUE_URL: self.webhook_deliveries,
         }
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from stacks.settings import STAGES, MailSettings, Settings
-from tests.support.environment import SENDER
+from stacks.settings import STAGES, MailSettings, Settings, Warehouse
+from tests.support.environment import ACCOUNT, SENDER
 from tests.synth import Json, Resource, Synthesised, synthesised_with
 
 
@@ -74,6 +74,13 @@ def sales_wiring(stage: str = "dev") -> Consumed:
     """Returns the queue of `record_sales`, in a stage with totals of sales and with mail."""
     settings = replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example"))
     return _consumed("record_sales", synthesised_with(settings))
+
+
+@cache
+def warehouse_wiring(stage: str = "dev") -> Consumed:
+    """Returns the queue of `notify_warehouse`, in a stage with a warehouse."""
+    settings = replace(STAGES[stage], warehouse=Warehouse(principals=(f"arn:aws:iam::{ACCOUNT}:role/wms",)))
+    return _consumed("notify_warehouse", synthesised_with(settings))
 
 
 def _consumed(handler: str, app: Synthesised) -> Consumed:

@@ -22,6 +22,7 @@ from tests.support import (
     invariants,
     mail_invariants,
     sales_invariants,
+    warehouse_invariants,
     webhook_invariants,
 )
 from tests.support.backend import Backend
@@ -84,6 +85,8 @@ class Journey:
     """The types of the events that their endpoint gets, if they have one."""
     sales: bool = False
     """Whether the stage counts its sales."""
+    warehouse: bool = False
+    """Whether the stage has a warehouse, which gets pick lists."""
 
     def begin(self, shop: Backend) -> None:
         """Stock the shop, and register what happens meanwhile."""
@@ -91,7 +94,14 @@ class Journey:
         name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
         name += f", with webhooks of {self.webhooks}" if self.receiver else ""
         mail = self.mails or bool(self.expected_mail)
-        shop.begin(name, self._set_up, mail=mail, webhooks=self.receiver is not None, sales=self.sales)
+        shop.begin(
+            name,
+            self._set_up,
+            mail=mail,
+            webhooks=self.receiver is not None,
+            sales=self.sales,
+            warehouse=self.warehouse,
+        )
         shop.receiver.responds = self.receiver or acknowledges
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
@@ -128,6 +138,10 @@ class Journey:
         )
         if self.sales:
             yield from sales_invariants.violations(items)
+        if self.warehouse:
+            yield from warehouse_invariants.violations(
+                shop.stream.changes, shop.pick_lists.sent, shop.calls.injected, items
+            )
         yield from self._end(shop)
         if shop.alice.forgotten:
             yield from deletion_invariants.violations(items)
@@ -364,4 +378,12 @@ JOURNEYS = (
         sales=True,
     ),
     Journey("totals of an order cancelled", then=cancel, sales=True),
+    Journey(
+        "packed by a warehouse",
+        lines=((MUG, 2), (BOWL, 3)),
+        stock=((MUG, 10), (BOWL, 3)),
+        later=refund,
+        warehouse=True,
+    ),
+    Journey("packed by no warehouse, as it was cancelled", then=cancel, warehouse=True),
 )

@@ -48,6 +48,8 @@ COUNTS: dict[str, tuple[int, int]] = {
     "webhooks to a receiver that is gone": (3, 3),
     "totals of an order fulfilled and refunded": (16, 11),
     "totals of an order cancelled": (3, 3),
+    "packed by a warehouse": (16, 11),
+    "packed by no warehouse, as it was cancelled": (3, 3),
 }
 
 # The items of which the previous release has published every change.

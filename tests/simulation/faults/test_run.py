@@ -3,17 +3,20 @@
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ordering.aws.event_bus import EventBus, PublishResult
+from ordering.aws.pick_list_queue import PickListQueue
 from ordering.domain.events.envelope import Event
 from ordering.domain.identity import fresh_order_id
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
+from ordering.domain.pick_lists import PickList
 from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery
 from ordering.guards import Guard
 from ordering.repositories.order_transitions import OrderTransitions
@@ -231,6 +234,30 @@ def test_the_run_finds_webhooks_that_are_recorded_before_they_are_sent(
 
     monkeypatch.setattr(Deliveries, "begin", begin_and_end)
     report, failed = run(shop, "dies", journey="webhooks-of-an-order-rejected")
+    assert report.broken == {"5"}
+    _is_replayed(failed[0], shop)
+
+
+def test_the_run_finds_pick_lists_that_are_not_sent(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event is recorded as handled, although SQS has refused the pick list."""
+    send = PickListQueue.send
+
+    def send_or_give_up(queue: PickListQueue, pick_list: PickList) -> None:
+        with suppress(ClientError):
+            send(queue, pick_list)
+
+    monkeypatch.setattr(PickListQueue, "send", send_or_give_up)
+    report, failed = run(shop, "fails-on", journey="packed-by-a-warehouse")
+    assert report.broken == {"5"}
+    _is_replayed(failed[0], shop)
+
+
+def test_the_run_finds_pick_lists_that_are_not_recorded(
+    shop: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent is never recorded, so a redelivered event is sent again."""
+    monkeypatch.setattr(ProcessedEvents, "complete", lambda consumer, claim, outcome, at: None)
+    report, failed = run(shop, "lost-on", journey="packed-by-a-warehouse")
     assert report.broken == {"5"}
     _is_replayed(failed[0], shop)
 

@@ -51,6 +51,23 @@ def test_an_undisturbed_partner_gets_one_mail_that_their_endpoint_is_disabled(sh
 
 
 @pytest.mark.parametrize(
+    ("slug", "expected"),
+    [
+        ("packed-by-a-warehouse", [[("MUG-RED", 2), ("BOWL-BLUE", 3)]]),
+        ("packed-by-no-warehouse-as-it-was-cancelled", []),
+    ],
+)
+def test_an_undisturbed_warehouse_gets_one_pick_list_of_a_fulfilled_order(
+    slug: str, expected: list[list[tuple[str, int]]], shop: Backend
+) -> None:
+    perform(Case(slug), shop)
+    lines = [
+        [(line["sku"], line["quantity"]) for line in each.body["lines"]] for each in shop.pick_lists.sent
+    ]
+    assert lines == expected
+
+
+@pytest.mark.parametrize(
     "slug",
     [
         "fulfilled",
