@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ordering.domain import images
 from ordering.domain.order import CustomerId
 from ordering.domain.product import Sku
+from ordering.domain.reports.figures import REPORTS
 from ordering.repositories import keys
 
 
@@ -191,6 +192,14 @@ RECORD_SALES = Access(
     )
 )
 
+# `make_daily_report` reads the totals, and records reports and the mails about them.
+MAKE_DAILY_REPORT = Access(
+    table=(
+        sales("GetItem", "Query"),
+        Items(("GetItem", "PutItem", "UpdateItem"), (keys.report_partition("*"),)),
+    )
+)
+
 # `make_thumbnails` checks that the product exists in the transaction that writes the result.
 MAKE_THUMBNAILS = Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),))
 SWEEP_IMAGES = Access(
@@ -336,6 +345,12 @@ def _image_wildcards() -> Iterator[Wildcard]:
         )
 
 
+REPORT_FILES = Wildcard(
+    ("s3:GetObject", "s3:PutObject"),
+    f"/{REPORTS}*",
+    "The key of a file contains the day of its report, and the digest of its content.",
+)
+
 WILDCARDS = (
     *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
     *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
@@ -354,5 +369,7 @@ WHERE_IMAGES_USE_THE_KEY = (KEY_USED_BY_IMAGES,)
 """The additional wildcards of a stage with the customer's own key and images of products."""
 WHERE_IMAGES_ARE_STORED = tuple(_image_wildcards())
 """The additional wildcards of a stage with images of products."""
+WHERE_REPORTS_ARE_MADE = (REPORT_FILES,)
+"""The additional wildcards of a stage with daily reports."""
 WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
 """The additional wildcards of a stage with a vault."""
