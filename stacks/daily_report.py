@@ -22,12 +22,12 @@ from stacks.queue import DeadLetterQueue
 from stacks.settings import Reporting
 from stacks.stack import FunctionStack
 
-# A day of a hundred thousand products takes about a minute (docs/report.md).
-_TIMEOUT: Final = Duration.minutes(10)
+# Lambda's maximum. Most shops need seconds of it (docs/report.md, "Limits").
+_TIMEOUT: Final = Duration.minutes(15)
 # A page of the totals is read of each of 17 partitions at a time.
 _MEGABYTES: Final = 1024
-# When offices open. No time zone changes its clocks at this time: the scheduler would skip a time that does
-# not exist ("Schedule types in EventBridge Scheduler").
+# In the morning, after the late events of the day before. No time zone changes its clocks at this time: the
+# scheduler would skip a time that does not exist ("Schedule types in EventBridge Scheduler").
 HOUR: Final = 6
 # So long, the scheduler and Lambda try to begin a run, after a failure of the service.
 _LATEST: Final = Duration.hours(6)

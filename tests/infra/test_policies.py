@@ -21,6 +21,7 @@ from stacks.access import (
     WHERE_BUCKETS_ARE_EMPTIED,
     WHERE_DEPLOYMENTS_ARE_GRADUAL,
     WHERE_IMAGES_ARE_STORED,
+    WHERE_REPORTS_ARE_MADE,
     WILDCARDS,
     Access,
 )
@@ -97,7 +98,8 @@ def test_policies_have_exactly_the_listed_wildcards(app: Synthesised) -> None:
     gradual = WHERE_DEPLOYMENTS_ARE_GRADUAL if app.settings.gradual_minutes else ()
     backed_up = WHERE_BACKUPS_ARE_MADE if app.resources("AWS::Backup::BackupVault") else ()
     images = WHERE_IMAGES_ARE_STORED if app.settings.media else ()
-    wildcards = (*WILDCARDS, *emptied, *gradual, *backed_up, *images)
+    reports = WHERE_REPORTS_ARE_MADE if app.settings.reporting else ()
+    wildcards = (*WILDCARDS, *emptied, *gradual, *backed_up, *images, *reports)
     named = {(a, wildcard.ends) for wildcard in wildcards for a in wildcard.actions}
     # Of a bucket's policy: the bucket itself, by its ARN alone, and what is in it.
     named |= {(action, "") for action in EMPTIED_OBJECTS.actions if emptied and "*" in action}

@@ -45,6 +45,7 @@ SERVICES: dict[str, set[str]] = {
     "deliver_webhook": {"dynamodb", "sqs"},
     "notify_warehouse": {"dynamodb", "sqs"},
     "record_sales": {"dynamodb", "sqs"},
+    "make_daily_report": {"dynamodb", "s3", "sesv2"},
 }
 """Of a function that calls others than DynamoDB at its start."""
 

@@ -57,6 +57,22 @@ class MailContent(Struct, frozen=True, kw_only=True):
     links: Sequence[MailLink] = ()
 
 
+class EmailMessage(Struct, frozen=True, kw_only=True):
+    """The content of an e-mail, without sender and recipient."""
+
+    language: Language
+    subject: str
+    text: str
+    html: str
+
+
+def email(content: MailContent) -> EmailMessage:
+    """Return a mail, laid out as plain text and as HTML."""
+    return EmailMessage(
+        language=content.language, subject=content.subject, text=plain_text(content), html=html(content)
+    )
+
+
 def plain_text(content: MailContent) -> str:
     """Return a mail as plain text."""
     columns = [*_columns(content), ""] if content.rows else []

@@ -128,6 +128,7 @@ def _commands(deployed: Deployed, folder: Path) -> Iterator[tuple[str, ...]]:
     yield ("sales",)
     an_order(world, "fulfilled")
     yield "rebuild-sales", "--yes"
+    yield "report", "2026-11-21", "--yes"
     yield "cancel", first, "--reason", "called", "--yes"
     for step in WAYS["fulfilled"]:
         world.step(step, second)

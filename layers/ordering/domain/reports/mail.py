@@ -4,9 +4,8 @@ from datetime import datetime
 
 from ordering.domain.languages import Language
 from ordering.domain.localised import amount_text, number_text
-from ordering.domain.mail_layout import MailContent, MailLink, html, plain_text
+from ordering.domain.mail_layout import EmailMessage, MailContent, MailLink, email
 from ordering.domain.money import Money
-from ordering.domain.notifications import EmailMessage
 from ordering.domain.reports.days import date_text, moment_text
 from ordering.domain.reports.figures import DailyReport, ReportedTotal
 
@@ -39,7 +38,7 @@ def report_mail(
         order=f"For new links: orders-ops report {report.day}",
         links=(MailLink("The report", page), MailLink("All products as CSV", csv)),
     )
-    return EmailMessage(language=_LANGUAGE, subject=subject, text=plain_text(content), html=html(content))
+    return email(content)
 
 
 def _figures(total: ReportedTotal) -> str:
