@@ -113,6 +113,8 @@ _CUSTOMER_PREFIX = "CUSTOMER#"
 _LEASE_PREFIX = "LEASE#"
 _WEBHOOKS_PREFIX = "WEBHOOKS#"
 ENDPOINT_PREFIX = "ENDPOINT#"
+_REPORT_PREFIX = "REPORT#"
+_REPORT_MAIL_PREFIX = "MAIL#"
 _INACTIVE = "#INACTIVE"
 
 _SEPARATOR = "#"
@@ -560,7 +562,7 @@ def totals_after(prefix: str) -> str:
 
 def report_partition(day: str) -> str:
     """The partition of the report of a day, and of the mails about it."""
-    return f"REPORT{_SEPARATOR}{day}"
+    return f"{_REPORT_PREFIX}{day}"
 
 
 def daily_report(day: str) -> Key:
@@ -570,7 +572,7 @@ def daily_report(day: str) -> Key:
 
 def report_mail(day: str, revision: int, receiver: str) -> Key:
     """The mail about one revision to a receiver, by a text without the address."""
-    return {"PK": report_partition(day), "SK": f"MAIL{_SEPARATOR}{revision}{_SEPARATOR}{receiver}"}
+    return {"PK": report_partition(day), "SK": f"{_REPORT_MAIL_PREFIX}{revision}{_SEPARATOR}{receiver}"}
 
 
 def listed_delivery(entry: Mapping[str, object]) -> tuple[str, str]:
