@@ -23,8 +23,9 @@ from ordering.repositories.keys import Key
 from ordering.repositories.sales import expiry
 
 CLAIM_SECONDS = 50
-"""Longer than it takes to send a mail and to record it, and shorter than the minute after which Lambda
-repeats an invocation that has died ("How Lambda handles errors and retries with asynchronous invocation")."""
+"""Longer than it takes to send a mail and to record it while the table is available, and shorter than the
+minute after which Lambda repeats an invocation that has died ("How Lambda handles errors and retries with
+asynchronous invocation")."""
 
 _KEPT_SECONDS = 30 * 86_400
 """So much longer than the totals of its day a record is kept: a day without totals is refused."""

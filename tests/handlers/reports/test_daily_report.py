@@ -1,6 +1,9 @@
 """The daily report: its figures, its corrections, and that the same figures make the same bytes."""
 
+import re
 from datetime import timedelta
+from html import escape
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -142,6 +145,21 @@ def test_earlier_days_are_shown_as_they_were_and_correct_no_later_report(shop: R
     shop.sell()
     assert shop.report()["outcome"] == "CORRECTED"
     assert "Thursday, 26 November 2026: €77.00" in page(1)
+
+
+def test_mail_says_until_when_its_links_work_and_they_end_then(shop: ReportingShop) -> None:
+    """No session of a role lasts longer ("AssumeRole", AWS STS API Reference), so no link does."""
+    shop.sell()
+    made = shop.report()
+    for mail in mails():
+        assert "The links work until 28 November 2026, 18:01 (Europe/Berlin) at the latest" in mail.text
+        assert "€10.00 revenue; orders: 1; units: 1" in mail.text
+        links = re.findall(r"^https://.*$", mail.text, re.M)
+        assert len(links) == 2
+        for link in links:
+            assert parse_qs(urlsplit(link).query)["X-Amz-Expires"] == ["43200"]
+            assert escape(link) in mail.html
+    assert made["linksUntil"] == "2026-11-28T17:01:00+00:00"
 
 
 def test_only_rows_of_the_day_are_read_back(shop: ReportingShop, calls: AwsCalls) -> None:

@@ -35,7 +35,7 @@ def report_mail(
         amount="",
         placed=f"The links work until {moment_text(until, time_zone)} at the latest; AWS may end them "
         "earlier. Whoever has a link can open it.",
-        order=f"For new links: orders-ops report {report.day}",
+        order=f"Operators get new links by: orders-ops report {report.day}",
         links=(MailLink("The report", page), MailLink("All products as CSV", csv)),
     )
     return email(content)
