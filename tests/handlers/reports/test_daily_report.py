@@ -89,7 +89,9 @@ def test_same_figures_make_the_same_bytes_at_any_time(shop: ReportingShop) -> No
     assert dict(files()) == before
 
 
-def test_late_event_makes_a_marked_correction_and_keeps_the_first_report(shop: ReportingShop) -> None:
+def test_late_event_makes_a_marked_correction_and_keeps_the_first_report(
+    shop: ReportingShop, calls: AwsCalls
+) -> None:
     shop.sell(category_line("MUG", "mugs", 1, 1000))
     shop.report()
     first = dict(files())
@@ -97,6 +99,7 @@ def test_late_event_makes_a_marked_correction_and_keeps_the_first_report(shop: R
     made = shop.report()
     assert (made["outcome"], made["revision"]) == ("CORRECTED", 1)
     assert {key: files()[key] for key in first} == first
+    assert [each["IfNoneMatch"] for each in calls.made("PutObject")] == ["*"] * 4
     shown = page(1)
     assert "Correction 1 of the report of 27 November 2026." in shown
     assert "€25.00" in shown
