@@ -37,7 +37,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help bench setup up down status logs watch token order mail mail-preview ops check format synth test test-fast coverage faults mixed mutations model \
+.PHONY: help bench setup up down status logs watch token order mail report mail-preview ops check format synth test test-fast coverage faults mixed mutations model \
         outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
         release-notes preflight bootstrap-delivery diff deploy destroy
 
@@ -72,6 +72,9 @@ order: setup ## place a sample order, follow it to its end, and show the mail it
 
 mail: setup ## the mail that customers were sent, the newest last
 	@$(LOCAL) mail
+
+report: setup ## make the daily report of a day of the local run: make report DAY=2026-11-27
+	@.venv/bin/orders-ops report --local --yes $(DAY)
 
 mail-preview: setup ## write every mail to customers, in every language, to .local/mail-preview, for a browser
 	@.venv/bin/python -m tools.mail_preview

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
+    from types_boto3_lambda import LambdaClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -41,6 +42,8 @@ LOCAL = "local"
 
 # Reading an order's logs exceeds the low quota of FilterLogEvents, so throttled calls are retried.
 _PATIENT = Config(connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 10})
+
+_ONE_LONG_CALL = Config(connect_timeout=5, read_timeout=910, retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,12 @@ class Stage:
     def cloudformation(self) -> CloudFormationClient:
         """The client of CloudFormation."""
         client: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
+        return client
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """The client of Lambda. A call waits as long as a function may run, and is not repeated."""
+        client: LambdaClient = boto3.client("lambda", config=_ONE_LONG_CALL)
         return client
 
     @cached_property

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ordering.domain import images
 from ordering.domain.order import CustomerId
 from ordering.domain.product import Sku
+from ordering.domain.reports.figures import REPORTS
 from ordering.repositories import keys
 
 
@@ -214,6 +215,14 @@ ANNOUNCE_ORDERS = Access(
     )
 )
 
+# `make_daily_report` reads the totals, and records reports and the mails about them.
+MAKE_DAILY_REPORT = Access(
+    table=(
+        sales("GetItem", "Query"),
+        Items(("GetItem", "PutItem", "UpdateItem"), (keys.report_partition("*"),)),
+    )
+)
+
 # `make_thumbnails` checks that the product exists in the transaction that writes the result.
 MAKE_THUMBNAILS = Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),))
 SWEEP_IMAGES = Access(
@@ -368,6 +377,12 @@ def _image_wildcards() -> Iterator[Wildcard]:
         )
 
 
+REPORT_FILES = Wildcard(
+    ("s3:GetObject", "s3:PutObject"),
+    f"/{REPORTS}*",
+    "The key of a file contains the day of its report, and the digest of its content.",
+)
+
 WILDCARDS = (
     *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
     *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
@@ -388,5 +403,7 @@ WHERE_IMAGES_ARE_STORED = tuple(_image_wildcards())
 """The additional wildcards of a stage with images of products."""
 WHERE_CLIENTS_ARE_TOLD = tuple(CONNECTIONS.values())
 """The additional wildcards of a stage with a WebSocket API."""
+WHERE_REPORTS_ARE_MADE = (REPORT_FILES,)
+"""The additional wildcards of a stage with daily reports."""
 WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
 """The additional wildcards of a stage with a vault."""

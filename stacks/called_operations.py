@@ -20,8 +20,9 @@ _DEPLOYED = (_PROJECT / "layers" / "ordering", _PROJECT / "lambdas")
 # They read descriptions that the layer leaves out.
 _NOT_DESCRIBED = frozenset({"can_paginate", "get_paginator", "get_waiter"})
 
-# To sign a form, botocore describes it as a request of another operation, which it does not send.
-_SIGNED_AS = {"generate_presigned_post": "create_bucket"}
+# To sign a form, botocore describes it as a request of another operation, which it does not send. The only
+# links that are signed are those to files.
+_SIGNED_AS = {"generate_presigned_post": "create_bucket", "generate_presigned_url": "get_object"}
 
 
 class UnknownCall(Exception):

@@ -17,14 +17,7 @@ def notify_customers(
     stack: FunctionStack, mail: MailSettings, *, bus: events.IEventBus, data: DataStack
 ) -> None:
     """Add the resources that notify customers of their orders by mail to the events stack."""
-    configuration = ses.ConfigurationSet(
-        stack,
-        "Mail",
-        # SES sends no more mail to an address that bounced or complained.
-        suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
-        # Orders are private, so a mail that cannot be encrypted in transit is not sent.
-        tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
-    )
+    sending = Sending(stack, "Mail", mail, variable="MAIL_CONFIGURATION_SET")
     EventConsumer(
         stack,
         "Notifications",
@@ -37,29 +30,38 @@ def notify_customers(
         # So that, if an invocation dies, it is unclear for only one mail whether it was sent.
         batch_size=1,
         max_concurrency=mail.max_concurrency,
-        statements=[_may_send(stack, mail, configuration)],
-        environment={
-            "MAIL_SENDER": mail.header,
-            "MAIL_CONFIGURATION_SET": configuration.configuration_set_name,
-            "MAIL_LANGUAGE": mail.language.value,
-            **({"MAIL_SHOP_NAME": mail.shop_name} if mail.shop_name else {}),
-        },
+        statements=[sending.permission],
+        environment={**sending.environment, "MAIL_LANGUAGE": mail.language.value},
         ids=Ids(rule="CustomerToNotify", mapping="CustomersToNotify"),
         dead_letters_runbook=None,
     )
 
 
-def _may_send(stack: Stack, mail: MailSettings, configuration: ses.ConfigurationSet) -> iam.PolicyStatement:
-    """Returns the permission to send from the sender's address, with its identity and configuration set."""
-    return iam.PolicyStatement(
-        actions=["ses:SendEmail"],
-        resources=[
-            stack.format_arn(service="ses", resource="identity", resource_name=mail.identity),
-            stack.format_arn(
-                service="ses",
-                resource="configuration-set",
-                resource_name=configuration.configuration_set_name,
-            ),
-        ],
-        conditions={"StringEquals": {"ses:FromAddress": mail.address}},
-    )
+class Sending:
+    """How a function of one stack sends mail: a configuration set, a permission, and variables."""
+
+    def __init__(self, stack: Stack, id: str, mail: MailSettings, *, variable: str) -> None:
+        """`variable` is that of the configuration set's name: one variable names one resource."""
+        configuration = ses.ConfigurationSet(
+            stack,
+            id,
+            # SES sends no more mail to an address that bounced or complained.
+            suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+            # Orders are private, so a mail that cannot be encrypted in transit is not sent.
+            tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
+        )
+        name = configuration.configuration_set_name
+        self.permission = iam.PolicyStatement(
+            actions=["ses:SendEmail"],
+            resources=[
+                stack.format_arn(service="ses", resource="identity", resource_name=mail.identity),
+                stack.format_arn(service="ses", resource="configuration-set", resource_name=name),
+            ],
+            conditions={"StringEquals": {"ses:FromAddress": mail.address}},
+        )
+        """The permission to send from the sender's address, with its identity and configuration set."""
+        self.environment = {
+            "MAIL_SENDER": mail.header,
+            variable: name,
+            **({"MAIL_SHOP_NAME": mail.shop_name} if mail.shop_name else {}),
+        }

@@ -1,4 +1,4 @@
-"""The reporting stack: the consumer that adds sales to their totals.
+"""The reporting stack: the consumer that adds sales to their totals, and the daily report of them.
 
 A stage without the setting `reporting` has no such stack. If the setting is turned off, the API's route is
 deleted in the next deployment, but the stack stays deployed, because it is no longer part of the app:
@@ -11,6 +11,7 @@ from constructs import Construct
 
 from ordering.domain.events.types import EventType
 from stacks.access import RECORD_SALES
+from stacks.daily_report import make_daily_reports
 from stacks.data import DataStack
 from stacks.event_consumer import EventConsumer
 from stacks.layers import Layers
@@ -22,7 +23,7 @@ _TIMEOUT = Duration.seconds(30)
 
 
 class ReportingStack(FunctionStack):
-    """Totals of sales."""
+    """Totals of sales, and their daily report."""
 
     def __init__(
         self,
@@ -53,5 +54,6 @@ class ReportingStack(FunctionStack):
                 "SALES_SHARDS": str(reporting.shards),
             },
         )
+        make_daily_reports(self, reporting, data=data)
         # Which days a rebuild counts by.
         CfnOutput(self, "ShopTimeZone", value=reporting.time_zone)

@@ -17,6 +17,7 @@ from stacks.settings import (
     CustomerKey,
     Edge,
     MailSettings,
+    Reporting,
     Settings,
     TrustedIssuer,
     Warehouse,
@@ -24,7 +25,7 @@ from stacks.settings import (
 )
 from stacks.settings.protection import with_examples
 from stacks.stage import OrdersStage
-from tests.support.environment import ACCOUNT, REGION, SENDER
+from tests.support.environment import ACCOUNT, REGION, REPORT_RECEIVERS, SENDER
 from tests.synth import LOCAL_ISSUER, PROJECT, Json, Synthesised
 
 
@@ -46,6 +47,7 @@ def settings_with_every_function() -> Settings:
         additional_issuers=(partner,),
         canary=Canary(),
         region=REGION,
+        reporting=Reporting(receivers=REPORT_RECEIVERS),
         edge=Edge(
             aliases=("api.shop.example",),
             certificate_arn=f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/5e0c7a1b-0000-0000",

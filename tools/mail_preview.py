@@ -17,7 +17,8 @@ from msgspec.structs import replace
 
 from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.languages import Language
-from ordering.domain.notifications import EmailMessage, email_about_webhook, email_for
+from ordering.domain.mail_layout import EmailMessage
+from ordering.domain.notifications import email_about_webhook, email_for
 from ordering.domain.order import CustomerId, OrderId, OrderLine, Reason, Status, accept
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment, PaymentStatus

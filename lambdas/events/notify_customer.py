@@ -32,13 +32,8 @@ from ordering.domain.events.envelope import Event
 from ordering.domain.events.orders import OrderEvent
 from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.languages import Language, language_of
-from ordering.domain.notifications import (
-    MAILED_EVENTS,
-    NOTIFIED_EVENTS,
-    EmailMessage,
-    email_about_webhook,
-    email_for,
-)
+from ordering.domain.mail_layout import EmailMessage
+from ordering.domain.notifications import MAILED_EVENTS, NOTIFIED_EVENTS, email_about_webhook, email_for
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.trace import Trace
 from ordering.dynamodb.client import Table

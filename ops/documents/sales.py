@@ -1,4 +1,4 @@
-"""The documents of the commands about totals of sales: sales, rebuild-sales."""
+"""The documents of the commands about totals of sales: sales, rebuild-sales, report."""
 
 from __future__ import annotations
 
@@ -45,3 +45,19 @@ class RebuildSalesDocument(Document):
     deleted: int
     unreadable: list[str]
     read: ReadCost
+
+
+class ReportDocument(Document):
+    """The report of a day. `outcome` is NEW, CORRECTED or UNCHANGED; `mailed` is how many mails were sent.
+
+    Whoever has the links can read the files, until `links_until` at the latest.
+    """
+
+    command = "report"
+    day: str
+    revision: int
+    outcome: str
+    mailed: int
+    page: str
+    csv: str
+    links_until: str

@@ -1,4 +1,4 @@
-"""The commands about totals of sales: `sales` and `rebuild-sales`.
+"""The commands about totals of sales: `sales`, `rebuild-sales` and `report`.
 
 The parameters of a function are the options of its command, and its docstring is the help.
 """
@@ -14,6 +14,7 @@ from console.workspace import DEFAULT
 from ops.app import app
 from ops.json_output import needs_yes
 from ops.options import AsJson, InWorkspace, Limit, Local, StageName, Yes, chosen_stage, rate
+from ops.sales.daily_report import make_report
 from ops.sales.rebuilding import rebuild_sales as rebuild
 from ops.sales.rebuilding import time_zone_of
 from ops.sales.report import show_sales
@@ -79,3 +80,20 @@ def rebuild_sales(
     needs_yes(as_json, yes)
     place = chosen_stage(stage, local, workspace)
     return rebuild(place, yes=yes, per_second=megabytes, as_json=as_json)
+
+
+@app.command("report", rich_help_panel="Sales")
+def report(
+    day: Annotated[str, typer.Argument(metavar="DAY", help="A day that has ended: 2026-11-27.")],
+    stage: StageName = "",
+    local: Local = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    workspace: InWorkspace = DEFAULT,
+) -> None:
+    """Make the daily report of a day, or repeat it, and print links to it.
+
+    If no figure has changed, nothing is written or mailed. Otherwise it makes a correction.
+    """
+    needs_yes(as_json, yes)
+    make_report(chosen_stage(stage, local, workspace), day, yes=yes, as_json=as_json)

@@ -336,7 +336,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporting:
-    """Totals of sales: the function that records them, and the route that reads them."""
+    """Totals of sales: the function that records them, the route that reads them, and the daily report."""
 
     time_zone: str = "UTC"
     """The shop's time zone, by its name in the IANA database (`Europe/Berlin`): sales belong to its days.
@@ -347,6 +347,11 @@ class Reporting:
     """Over how many partitions the totals of a month are spread, at most 16. Change it at any time."""
     max_concurrency: int = 5
     """How many batches of events are recorded at the same time; at least two."""
+    receivers: tuple[str, ...] = ()
+    """The e-mail addresses that get the daily report, at most twenty. None: the report is made, not mailed.
+
+    Needs the setting `mail`. Whoever has a link of a mail can open the report.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

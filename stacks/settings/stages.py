@@ -33,7 +33,7 @@ _LOCAL = Settings(
     mail=MailSettings("The mug shop <orders@shop.example>", "shop.example"),
     # Each of them keeps a core busy.
     media=Media(max_concurrency=2),
-    reporting=Reporting(time_zone="Europe/London", max_concurrency=2),
+    reporting=Reporting(time_zone="Europe/London", max_concurrency=2, receivers=("owner@shop.example",)),
     # The API stays reachable without it: its address is the one that `make up` prints.
     edge=Edge(closes_api=False, engine="http://127.0.0.1:4566"),
     realtime=Realtime(max_concurrency=2, engine="http://127.0.0.1:4566"),

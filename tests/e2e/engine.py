@@ -76,14 +76,16 @@ def _is_background(key: _Key, before: _Item | None, after: _Item | None) -> bool
     """Whether a change belongs to no request, so that it may happen at any moment.
 
     The sweep and the drivers record their health, and consumers the events and the sales of earlier orders. A
-    removal of a customer continues minutes after the request and then deletes the addresses of the orders
-    that have ended since. Time to live deletes expired items.
+    schedule makes the report of the day before. A removal of a customer continues minutes after the request
+    and then deletes the addresses of the orders that have ended since. Time to live deletes expired items.
     """
     partition, sort_key = key
     if (
         partition == keys.HEALTH
         or sort_key == keys.REMOVAL
-        or partition.startswith((keys.earlier_consumer_partition(""), keys.sales_partition("")))
+        or partition.startswith(
+            (keys.earlier_consumer_partition(""), keys.sales_partition(""), keys.report_partition(""))
+        )
     ):
         return True
     if before is None:

@@ -140,6 +140,9 @@ def test_roles_have_the_same_permissions_for_every_key_whether_it_is_in_use(key:
             ("notify_warehouse", "GenerateDataKey", "sqs"),
             ("fan_out_webhooks", "GenerateDataKey", "sqs"),
             ("record_sales", "Decrypt", "sqs"),
+            ("make_daily_report", "GenerateDataKey", "s3"),
+            ("make_daily_report", "Decrypt", "s3"),
+            ("DailyReportRole", "GenerateDataKey", "sqs"),
             ("deliver_webhook", "Decrypt", "secretsmanager"),
         ):
             assert roles[role].decide(use_of_key(action, service, arn)) is not None, (role, action)

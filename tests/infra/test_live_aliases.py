@@ -53,7 +53,11 @@ def test_every_event_source_and_schedule_calls_an_alias(app: Synthesised) -> Non
 
 def _scheduled(app: Synthesised) -> set[str]:
     """The functions that a schedule calls."""
-    by_setting = {"place_canary_order": app.settings.canary, "sweep_images": app.settings.media}
+    by_setting = {
+        "place_canary_order": app.settings.canary,
+        "sweep_images": app.settings.media,
+        "make_daily_report": app.settings.reporting,
+    }
     return {"reconcile_orders", *(name for name, setting in by_setting.items() if setting)}
 
 
@@ -64,8 +68,11 @@ def test_asynchronous_settings_are_those_of_the_alias_that_a_schedule_calls(app:
         for each in app.resources("AWS::Lambda::EventInvokeConfig")
     }
     assert called.keys() == _scheduled(app)
-    assert {config["MaximumRetryAttempts"] for config in called.values()} == {0}
-    assert "OnFailure" in called["reconcile_orders"]["DestinationConfig"]
+    # A report that failed is retried: the next one is made a day later.
+    retried = {name for name, config in called.items() if config["MaximumRetryAttempts"]}
+    assert retried == {"make_daily_report"} & called.keys()
+    for name in {"reconcile_orders", "make_daily_report"} & called.keys():
+        assert "OnFailure" in called[name]["DestinationConfig"]
 
 
 def test_lambda_authoriser_is_called_by_its_alias() -> None:

@@ -22,6 +22,7 @@ from stacks.access import (
     WHERE_CLIENTS_ARE_TOLD,
     WHERE_DEPLOYMENTS_ARE_GRADUAL,
     WHERE_IMAGES_ARE_STORED,
+    WHERE_REPORTS_ARE_MADE,
     WILDCARDS,
     Access,
 )
@@ -99,7 +100,8 @@ def test_policies_have_exactly_the_listed_wildcards(app: Synthesised) -> None:
     backed_up = WHERE_BACKUPS_ARE_MADE if app.resources("AWS::Backup::BackupVault") else ()
     images = WHERE_IMAGES_ARE_STORED if app.settings.media else ()
     told = WHERE_CLIENTS_ARE_TOLD if app.settings.realtime else ()
-    wildcards = (*WILDCARDS, *emptied, *gradual, *backed_up, *images, *told)
+    reports = WHERE_REPORTS_ARE_MADE if app.settings.reporting else ()
+    wildcards = (*WILDCARDS, *emptied, *gradual, *backed_up, *images, *told, *reports)
     named = {(a, wildcard.ends) for wildcard in wildcards for a in wildcard.actions}
     # Of a bucket's policy: the bucket itself, by its ARN alone, and what is in it.
     named |= {(action, "") for action in EMPTIED_OBJECTS.actions if emptied and "*" in action}

@@ -385,6 +385,22 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
         {**AT_ISSUER, "user_pool_plan": UserPoolPlan.ESSENTIALS},
         "- user_pool_plan: a stage with an issuer has no user pool; remove user_pool_plan",
     ),
+    (
+        {"reporting": Reporting(receivers=("owner",)), "mail": _mail()},
+        "- reporting: receivers: 'owner' is not an e-mail address",
+    ),
+    (
+        {"reporting": Reporting(receivers=("a@b.example",) * 2), "mail": _mail()},
+        "- reporting: receivers: one of them is named twice",
+    ),
+    (
+        {"reporting": Reporting(receivers=tuple(f"a{n}@b.example" for n in range(21))), "mail": _mail()},
+        "- reporting: receivers: name at most 20, or the address of a group",
+    ),
+    (
+        {"reporting": Reporting(receivers=("a@b.example",)), "mail": None},
+        "- reporting: receivers: this stage sends no mail; set mail=MailSettings(...), or receivers=()",
+    ),
     ({"media": Media(max_concurrency=1)}, "- media: max_concurrency 1 is not a number from 2 to 1000"),
     (
         {"realtime": Realtime(max_concurrency=1)},

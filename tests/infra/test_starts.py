@@ -48,6 +48,7 @@ SERVICES: dict[str, set[str]] = {
     "record_sales": {"dynamodb", "sqs"},
     "announce_orders": {"apigatewaymanagementapi", "dynamodb", "sqs"},
     "subscribe": {"apigatewaymanagementapi", "dynamodb"},
+    "make_daily_report": {"dynamodb", "s3", "sesv2"},
 }
 """Of a function that calls others than DynamoDB at its start."""
 

@@ -4,6 +4,7 @@ They are set before any handler is imported: handlers create their clients durin
 phase of a function.
 """
 
+import json
 import os
 
 from console.shell_environment import bypass_proxies, forget_aws
@@ -29,6 +30,8 @@ SALES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/sales"
 TIME_ZONE = "Europe/Berlin"
 ANNOUNCEMENTS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/announcements"
 WEBSOCKET_URL = f"https://websocket.execute-api.{REGION}.amazonaws.com/live"
+REPORTS_BUCKET = "reports"
+REPORT_RECEIVERS = ("owner@shop.example", "desk@shop.example")
 WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
 WEBHOOK_KEY = "k" * 64
 WEBHOOK_KEY_ID = "5d3f7d0e-0000-4000-8000-000000000001"
@@ -56,6 +59,9 @@ def set_environment() -> None:
         SALES_QUEUE_URL=SALES_QUEUE_URL,
         SHOP_TIME_ZONE=TIME_ZONE,
         SALES_SHARDS="8",
+        REPORTS_BUCKET_NAME=REPORTS_BUCKET,
+        REPORT_MAIL_CONFIGURATION_SET="orders-report-mail",
+        REPORT_RECEIVERS=json.dumps(REPORT_RECEIVERS),
         WEBHOOKS_QUEUE_URL=WEBHOOKS_QUEUE_URL,
         WEBHOOK_DELIVERIES_QUEUE_URL=WEBHOOK_DELIVERIES_QUEUE_URL,
         WEBHOOK_KEY_ARN=WEBHOOK_KEY_ARN,

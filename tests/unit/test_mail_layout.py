@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ordering.domain.languages import Language
-from ordering.domain.notifications import EmailMessage, email_for
+from ordering.domain.mail_layout import EmailMessage
+from ordering.domain.notifications import email_for
 from ordering.domain.order import MAX_LINES, OrderLine, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.shipment import ShipmentStatus

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from ordering.domain import notifications
 from ordering.domain.events.envelope import Event
 from ordering.domain.languages import Language
+from ordering.domain.mail_layout import EmailMessage
 from ordering.domain.mail_texts import TEXTS
-from ordering.domain.notifications import NOTIFIED_EVENTS, EmailMessage
+from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.domain.order import OrderLine, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus

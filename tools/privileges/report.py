@@ -61,6 +61,7 @@ BY_SERVICES = (
     ByService("publish_changes", "s3:ListBucket", "*", "Lambda checks its on-failure destination."),
     ByService("publish_changes", "s3:PutObject", "*/aws/lambda/[*]", "Lambda stores changes given up."),
     ByService("reconcile_orders", "sqs:SendMessage", "*:MissedSweeps", "Lambda sends events that failed."),
+    ByService("make_daily_report", "sqs:SendMessage", "*:MissedReports", "Lambda sends events that failed."),
     ByService("SweepRole", "kms:*", "*:key/*", "EventBridge Scheduler encrypts what it could not deliver."),
     ByService("CanaryRole", "lambda:InvokeFunction", "*", "EventBridge Scheduler starts the canary."),
     ByService("SweepRole", "lambda:InvokeFunction", "*", "EventBridge Scheduler starts the sweep."),

@@ -38,7 +38,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ordering import guards
 from ordering.aws.clients import client
-from ordering.domain.notifications import EmailMessage
+from ordering.domain.mail_layout import EmailMessage
 from ordering.domain.trace import Trace
 from ordering.guards import Guard
 

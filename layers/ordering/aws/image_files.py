@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 # The bucket's own name in its region. By default botocore signs forms for the global name, which S3 redirects
 # to the region for hours after a bucket is created ("Virtual hosting of general purpose buckets", Amazon S3).
-_IN_REGION = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+IN_REGION = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 # The read time-out is that of each part of an upload.
-_PATIENCE = patience(connect=1, read=5, tries=3).merge(_IN_REGION)
+_PATIENCE = patience(connect=1, read=5, tries=3).merge(IN_REGION)
 # The maximum of DeleteObjects (Amazon S3 API Reference).
 _DELETED_AT_ONCE = 1000
 

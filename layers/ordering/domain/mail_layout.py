@@ -1,20 +1,20 @@
 """The layout of all mails to customers: the same content as plain text, and as HTML.
 
-The HTML consists of tables with inline styles, which Outlook and Gmail support. It contains no link, and
-refers to nothing outside of the mail (image, font, style sheet), so opening it sends no request. Its colours
-follow the dark mode of clients that support `color-scheme`. Every text that is put into it is escaped, except
-for the markup that this module has made.
+The HTML consists of tables with inline styles, which Outlook and Gmail support. A mail to a customer contains
+no link. It refers to nothing outside of the mail (image, font, style sheet), so opening it sends no request.
+Its colours follow the dark mode of clients that support `color-scheme`. Every text that is put into it is
+escaped, except for the markup that this module has made.
 
 `make mail-preview` writes every mail in every language, to be looked at in a browser.
 """
 
 from collections.abc import Iterator, Sequence
-from html import escape
 from string import Template
 
 from msgspec import Struct
 
 from ordering.domain.languages import Language
+from ordering.domain.markup import Markup, fill
 
 # The longest name in the plain text. With quantity and amount, its row has fewer than 78 characters, the
 # recommended width of a mail (RFC 5322, section 2.1.1).
@@ -27,6 +27,13 @@ class MailRow(Struct, frozen=True):
     quantity: str
     name: str
     amount: str
+
+
+class MailLink(Struct, frozen=True):
+    """A link in a mail of the shop to itself: `The report`, and its address."""
+
+    text: str
+    url: str
 
 
 class MailContent(Struct, frozen=True, kw_only=True):
@@ -47,12 +54,30 @@ class MailContent(Struct, frozen=True, kw_only=True):
     amount: str
     placed: str
     order: str
+    links: Sequence[MailLink] = ()
+
+
+class EmailMessage(Struct, frozen=True, kw_only=True):
+    """The content of an e-mail, without sender and recipient."""
+
+    language: Language
+    subject: str
+    text: str
+    html: str
+
+
+def email(content: MailContent) -> EmailMessage:
+    """Return a mail, laid out as plain text and as HTML."""
+    return EmailMessage(
+        language=content.language, subject=content.subject, text=plain_text(content), html=html(content)
+    )
 
 
 def plain_text(content: MailContent) -> str:
     """Return a mail as plain text."""
     columns = [*_columns(content), ""] if content.rows else []
-    text = [content.greeting, "", *content.paragraphs, "", *columns]
+    links = [line for link in content.links for line in (f"{link.text}:", link.url, "")]
+    text = [content.greeting, "", *content.paragraphs, "", *columns, *links]
     return "\n".join([*text, content.placed, content.order, ""])
 
 
@@ -66,12 +91,6 @@ def _columns(content: MailContent) -> Iterator[str]:
 
 def _shortened(name: str) -> str:
     return name if len(name) <= _MAX_NAME_WIDTH else f"{name[: _MAX_NAME_WIDTH - 1]}…"
-
-
-class _Markup(str):
-    """HTML that this module has made. Any other text is escaped."""
-
-    __slots__ = ()
 
 
 # The styles are inline, because some clients ignore a style sheet. The style sheet has only what cannot be
@@ -146,6 +165,9 @@ white-space: nowrap; {_RULE}">$amount</td>
 </table>""")
 _SHOP = Template(f'<p class="quiet" style="margin: 0 0 8px; {_QUIET}; font-weight: 600">$shop</p>')
 _PARAGRAPH = Template(f'<p class="text" style="margin: 0 0 12px; {_TEXT}; {_BREAK}">$text</p>')
+_LINK = Template(
+    f'<p style="margin: 0 0 12px; {_TEXT}"><a href="$url" class="text" style="color: #1f2328">$text</a></p>'
+)
 # The direction of a name may be another one than that of the mail, and must not turn around what follows.
 _ROW = Template(f"""\
 <tr>
@@ -160,33 +182,28 @@ white-space: nowrap">$amount</td>
 
 def html(content: MailContent) -> str:
     """Return a mail as an HTML document."""
-    paragraphs = (_fill(_PARAGRAPH, text=text) for text in (content.greeting, *content.paragraphs))
-    return _fill(
+    paragraphs = (fill(_PARAGRAPH, text=text) for text in (content.greeting, *content.paragraphs))
+    links = (fill(_LINK, text=link.text, url=link.url) for link in content.links)
+    return fill(
         _PAGE,
         language=content.language,
         subject=content.subject,
         # Clients show it in the list of mails, beside the subject.
         preview=content.paragraphs[0],
-        shop=_fill(_SHOP, shop=content.shop) if content.shop else _Markup(),
-        paragraphs=_Markup("\n".join(paragraphs)),
-        lines=_lines(content) if content.rows else _Markup(),
+        shop=fill(_SHOP, shop=content.shop) if content.shop else Markup(),
+        paragraphs=Markup("\n".join([*paragraphs, *links])),
+        lines=_lines(content) if content.rows else Markup(),
         placed=content.placed,
         order=content.order,
     )
 
 
-def _lines(content: MailContent) -> _Markup:
-    rows = (_fill(_ROW, quantity=row.quantity, name=row.name, amount=row.amount) for row in content.rows)
-    return _fill(
+def _lines(content: MailContent) -> Markup:
+    rows = (fill(_ROW, quantity=row.quantity, name=row.name, amount=row.amount) for row in content.rows)
+    return fill(
         _LINES,
-        rows=_Markup("\n".join(rows)),
+        rows=Markup("\n".join(rows)),
         total=content.total,
         items=content.items,
         amount=content.amount,
     )
-
-
-def _fill(template: Template, **texts: str) -> _Markup:
-    """Returns a template with these texts in it, each of them escaped unless it is markup."""
-    escaped = {name: text if isinstance(text, _Markup) else escape(text) for name, text in texts.items()}
-    return _Markup(template.substitute(escaped))

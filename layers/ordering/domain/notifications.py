@@ -7,13 +7,11 @@ was refunded: so its content stays true. It contains no address and no payment t
 
 from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
-
 from ordering.domain.events.types import EventType
 from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.languages import Language
 from ordering.domain.localised import amount_text, is_singular, number_text, time_text
-from ordering.domain.mail_layout import MailContent, MailRow, html, plain_text
+from ordering.domain.mail_layout import EmailMessage, MailContent, MailRow, email
 from ordering.domain.mail_texts import TEXTS, MailTexts
 from ordering.domain.money import Money
 from ordering.domain.order import Order, Status
@@ -41,15 +39,6 @@ MAILED_EVENTS = (*NOTIFIED_EVENTS, EventType.WEBHOOK_DISABLED)
 _GONE = "GONE"
 
 
-class EmailMessage(Struct, frozen=True, kw_only=True):
-    """The content of an e-mail, without sender and recipient."""
-
-    language: Language
-    subject: str
-    text: str
-    html: str
-
-
 def email_for(
     status: Status | RefundStatus, details: OrderDetails, *, language: Language, shop: str = ""
 ) -> EmailMessage:
@@ -74,7 +63,7 @@ def email_for(
         placed=texts.placed.format(time=time_text(order.created_at, language)),
         order=texts.order.format(order_id=order.order_id),
     )
-    return EmailMessage(language=language, subject=subject, text=plain_text(content), html=html(content))
+    return email(content)
 
 
 def email_about_webhook(event: WebhookDisabled, *, language: Language, shop: str = "") -> EmailMessage:
@@ -94,9 +83,7 @@ def email_about_webhook(event: WebhookDisabled, *, language: Language, shop: str
         placed=texts.webhook_disabled_at.format(time=time_text(event.time, language)),
         order=texts.webhook.format(webhook_id=as_one_line(event.webhook_id)),
     )
-    return EmailMessage(
-        language=language, subject=content.subject, text=plain_text(content), html=html(content)
-    )
+    return email(content)
 
 
 def _subject_and_paragraphs(

@@ -66,10 +66,14 @@ class Table:
         index: str | None = None,
         limit: int | None = None,
         start: Item | None = None,
+        filters: str | None = None,
+        only: Sequence[str] = (),
     ) -> Iterator[dict[str, Any]]:
         """Yield the items of one partition in key order; the read of an index is eventually consistent.
 
         `limit` is the largest number of items, over all pages; `start` is the key after which to begin.
+        Items that `filters` excludes are read all the same, but not returned. `only` names the attributes to
+        return, instead of all.
 
         Raises IndexNotReady.
         """
@@ -81,6 +85,12 @@ class Table:
         request |= {"IndexName": index} if index else {"ConsistentRead": True}
         if start:
             request["ExclusiveStartKey"] = encode_item(start)
+        if filters:
+            request["FilterExpression"] = filters
+        if only:
+            # Placeholders, because DynamoDB reserves many words ("Reserved words in DynamoDB").
+            request["ExpressionAttributeNames"] = {f"#a{place}": name for place, name in enumerate(only)}
+            request["ProjectionExpression"] = ", ".join(request["ExpressionAttributeNames"])
         remaining = limit
         while True:
             if remaining is not None:

@@ -31,6 +31,8 @@
 | total of a product | `SALES#<g>#<month>#<n>`  | `PRODUCT#<sku>#<currency>#<day>` |
 | total of a category| `SALES#<g>#<month>#<n>`  | `CATEGORY#<day>#<currency>#<category>` |
 | state of the totals| `SALES#STATE`            | `STATE`             |
+| report of a day    | `REPORT#<day>`           | `REPORT`            |
+| mail about a report| `REPORT#<day>`           | `MAIL#<revision>#<receiver>` |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -114,6 +116,8 @@ _CUSTOMER_PREFIX = "CUSTOMER#"
 _LEASE_PREFIX = "LEASE#"
 _WEBHOOKS_PREFIX = "WEBHOOKS#"
 ENDPOINT_PREFIX = "ENDPOINT#"
+_REPORT_PREFIX = "REPORT#"
+_REPORT_MAIL_PREFIX = "MAIL#"
 _INACTIVE = "#INACTIVE"
 
 _SEPARATOR = "#"
@@ -572,6 +576,21 @@ def totals_between(first: str, last: str) -> tuple[str, str]:
 def totals_after(prefix: str) -> str:
     """The lower end of a range: after all sort keys that begin with `prefix`."""
     return f"{prefix}{_LAST}"
+
+
+def report_partition(day: str) -> str:
+    """The partition of the report of a day, and of the mails about it."""
+    return f"{_REPORT_PREFIX}{day}"
+
+
+def daily_report(day: str) -> Key:
+    """The last report of a day (`2026-11-27`)."""
+    return {"PK": report_partition(day), "SK": "REPORT"}
+
+
+def report_mail(day: str, revision: int, receiver: str) -> Key:
+    """The mail about one revision to a receiver, by a text without the address."""
+    return {"PK": report_partition(day), "SK": f"{_REPORT_MAIL_PREFIX}{revision}{_SEPARATOR}{receiver}"}
 
 
 def listed_delivery(entry: Mapping[str, object]) -> tuple[str, str]:

@@ -67,6 +67,40 @@ class Sales:
             page.append(total)
         return page, None
 
+    def sums(self, state: Totals, by: By, first: date, last: date) -> list[Total]:
+        """Returns all totals of the days by day, category or currency, in the order of their names.
+
+        There are few of them, unlike those of products.
+        """
+        return self._summed(state, by, first, last, None)
+
+    def products_of(self, state: Totals, day: date) -> Iterator[Total]:
+        """Yields the totals of every product that changed on one day, in the order of the SKUs.
+
+        It reads every row of products of the month, page by page, because a product's days follow each other.
+        Only the rows of the day are returned by DynamoDB: all rows of a day expire at the same time.
+        """
+        prefix = keys.PRODUCT_TOTAL_PREFIX
+        rows = merge(
+            *(
+                self._table.query(
+                    "PK = :partition AND SK BETWEEN :low AND :high",
+                    {
+                        ":partition": partition,
+                        ":low": prefix,
+                        ":high": keys.totals_after(prefix),
+                        ":expires": expiry(day.isoformat()),
+                    },
+                    filters=f"{keys.TIME_TO_LIVE} = :expires",
+                    only=("SK", *_ATTRIBUTES.values()),
+                )
+                for partition in _partitions(state, day, day)
+            ),
+            key=lambda item: str(item["SK"]),
+        )
+        for (sku, currency), items in groupby(rows, key=lambda item: keys.parts_of_total(item)[:2]):
+            yield Total(sku, currency, sum(map(_counts, items), Counts()))
+
     def _summed(
         self, state: Totals, by: By, first: date, last: date, after: SalesCursor | None
     ) -> list[Total]:

@@ -49,7 +49,7 @@ class MissedSweeps(DeadLetterHandler):
             at = message.attributes.get("SCHEDULED_TIME", message.sent_at)
             cause = f"{code}: {message.attributes.get('ERROR_MESSAGE', 'no message')}"
             return DeadLetter(message, f"the sweep of {at} could not be started", cause)
-        failure = _failure(message.body)
+        failure = failure_of(message.body)
         if failure is None:
             return DeadLetter(message, "a sweep", "the message does not say why")
         cause = failure.context.condition
@@ -66,7 +66,8 @@ class MissedSweeps(DeadLetterHandler):
         return "the next sweep does its work"
 
 
-def _failure(body: str) -> _Failure | None:
+def failure_of(body: str) -> _Failure | None:
+    """Returns what Lambda says of a call that failed; None for a message that is none of Lambda's."""
     try:
         decoded: Any = msgspec.json.decode(body, type=_Failure)
     except (ValueError, RecursionError):

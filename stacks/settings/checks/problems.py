@@ -48,6 +48,8 @@ _STEP_SECONDS = range(15, 61)
 _STUCK_AFTER_SECONDS = range(60, 3601)
 # "Metering, costs, and billing for AWS Backup" asks for at least a week; a lifecycle has at most 36,500 days.
 _BACKUP_DAYS = range(7, 36_501)
+# They are a variable of a function, whose variables have 4 KB in all ("Lambda quotas").
+_REPORT_RECEIVERS = 20
 
 
 def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
@@ -86,7 +88,7 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
     if settings.media:
         yield from _check_concurrency("media", settings.media)
     if settings.reporting:
-        yield from _check_reporting(settings.reporting)
+        yield from _check_reporting(settings.reporting, sends_mail=settings.mail is not None)
     if settings.realtime:
         yield from _check_concurrency("realtime", settings.realtime)
     if settings.webhooks:
@@ -310,7 +312,7 @@ def _check_concurrency(name: str, setting: Media | Realtime | WebhookSettings) -
         )
 
 
-def _check_reporting(reporting: Reporting) -> Iterator[str]:
+def _check_reporting(reporting: Reporting, *, sends_mail: bool) -> Iterator[str]:
     if reporting.time_zone not in available_timezones():
         yield (
             f"- reporting: time_zone {reporting.time_zone!r} is not a time zone; use a name of the IANA "
@@ -323,6 +325,16 @@ def _check_reporting(reporting: Reporting) -> Iterator[str]:
             f"- reporting: max_concurrency {reporting.max_concurrency} is not a number from 2 to 1000, "
             "the range that Lambda allows"
         )
+
+    for receiver in reporting.receivers:
+        if not _matches(_ADDRESS, receiver) or not receiver.isascii():
+            yield f"- reporting: receivers: {receiver!r} is not an e-mail address"
+    if len(set(reporting.receivers)) < len(reporting.receivers):
+        yield "- reporting: receivers: one of them is named twice"
+    if len(reporting.receivers) > _REPORT_RECEIVERS:
+        yield f"- reporting: receivers: name at most {_REPORT_RECEIVERS}, or the address of a group"
+    if reporting.receivers and not sends_mail:
+        yield "- reporting: receivers: this stage sends no mail; set mail=MailSettings(...), or receivers=()"
 
 
 def _check_mail(mail: MailSettings) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """A stage for each test."""
 
+import io
+import json
 import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -7,17 +9,33 @@ from typing import Any
 
 import moto  # noqa: F401 (before a handler makes its client)
 import pytest
+from botocore.client import BaseClient
 
 from ops import pace, stage
 from ops.dead_letters import sources
 from tests.support import environment
 from tests.support.aws_calls import AwsCalls, recorded_calls
-from tests.support.world import World
+from tests.support.client_calls import Parameters, Send, intercepted
+from tests.support.world import World, invoke
 from tests.tools.ops.deployed import CloudFormation, Deployed, client
 
 
+def _called(client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
+    """Calls the handler of the daily report in this process: moto's Lambda needs Docker."""
+    if operation != "Invoke":
+        return send(parameters)
+    try:
+        response = invoke("scheduled.make_daily_report", json.loads(parameters["Payload"]))
+    except Exception as error:
+        failure = {"errorMessage": str(error), "errorType": type(error).__name__}
+        return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(failure).encode())}
+    return {"Payload": io.BytesIO(json.dumps(response).encode())}
+
+
 @pytest.fixture
-def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Deployed:
+def deployed(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Deployed]:
     """Stage dev; no order was ever placed, and nothing ever failed."""
     # In memory, every message is visible at once.
     monkeypatch.setattr(sources, "WAIT_SECONDS", 0)
@@ -36,7 +54,8 @@ def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         )
 
     monkeypatch.setattr(stage, "boto3", SimpleNamespace(client=reaching))
-    return deployed
+    with intercepted(_called):
+        yield deployed
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from ops.__main__ import main
 from ordering.domain.clock import now
 from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
-from tests.support.environment import ACCOUNT, IMAGES_BUCKET, REGION, TABLE, TIME_ZONE
+from tests.support.environment import ACCOUNT, IMAGES_BUCKET, REGION, REPORTS_BUCKET, TABLE, TIME_ZONE
 from tests.support.world import World
 from tests.tools.ops.commands import split
 
@@ -51,6 +51,7 @@ _QUEUES = {
         "SalesQueueUrl": "sales",
         "SalesDeadLetterQueueUrl": "sales-dead-letters",
         "UndeliveredSalesQueueUrl": "undelivered-sales",
+        "MissedReportsQueueUrl": "missed-reports",
     },
     "saga": {
         "OrderQueueUrl": "orders",
@@ -64,7 +65,11 @@ _NAMES = {
     "data": {"TableName": TABLE, "UndeliveredChangesBucketName": BUCKET},
     "events": {"EventBusName": BUS},
     "media": {"ImagesBucketName": IMAGES_BUCKET},
-    "reporting": {"ShopTimeZone": TIME_ZONE, "SalesConsumer": "record_sales"},
+    "reporting": {
+        "ShopTimeZone": TIME_ZONE,
+        "SalesConsumer": "record_sales",
+        "DailyReportFunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:reports:live",
+    },
 }
 # The alarms of each stack, by their ids; at CloudWatch each has the name that `alarm_name` gives.
 _ALARMS = {
@@ -163,7 +168,7 @@ class Deployed:
         self.s3: S3Client = client("s3")
         self.logs: CloudWatchLogsClient = client("logs")
         self.events: EventBridgeClient = client("events")
-        for bucket in (BUCKET, IMAGES_BUCKET):
+        for bucket in (BUCKET, IMAGES_BUCKET, REPORTS_BUCKET):
             self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.events.create_event_bus(Name=BUS)
         self.cloudwatch: CloudWatchClient = client("cloudwatch")

@@ -18,6 +18,7 @@ from ordering.repositories import keys, sales_rebuild
 from tests.support.client_calls import Parameters, Send, intercepted
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
+from tests.support.ses import prove_sender
 from tests.tools.ops.commands import split
 from tests.tools.ops.dead_letters.test_topics import EVENT, UNDELIVERED, add_topic, give_up
 from tests.tools.ops.deployed import BUCKET, Deployed
@@ -34,6 +35,7 @@ _PREFIXES = {"monitoring": "cloudwatch"}
 _NAMES = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
+    "lambda:Invoke": "lambda:InvokeFunction",
     # A batch needs the permission of a single call ("Amazon SQS API permissions").
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:SendMessageBatch": "sqs:SendMessage",
@@ -79,7 +81,13 @@ def used(
     def note(client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
         for command in running:
             found[command] |= set(actions_of(client, operation, parameters))
-        return send(parameters)
+        if operation != "Invoke":
+            return send(parameters)
+        # The function has a role of its own.
+        commands, running[:] = list(running), []
+        response = send(parameters)
+        running[:] = commands
+        return response
 
     monkeypatch.setattr(rebuilding, "wait_until", lambda moment, sleep: None)
     monkeypatch.setattr(sales_rebuild, "KEPT_DAYS", 20)
@@ -128,6 +136,8 @@ def _commands(deployed: Deployed, folder: Path) -> Iterator[tuple[str, ...]]:
     yield ("sales",)
     an_order(world, "fulfilled")
     yield "rebuild-sales", "--yes"
+    prove_sender()
+    yield "report", "2026-11-21", "--yes"
     yield "cancel", first, "--reason", "called", "--yes"
     for step in WAYS["fulfilled"]:
         world.step(step, second)

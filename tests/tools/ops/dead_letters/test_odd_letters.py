@@ -24,6 +24,7 @@ QUEUES = {
     "events": "UndeliveredEventsQueueUrl",
     "changes": "ParkedChangesQueueUrl",
     "sweeps": "MissedSweepsQueueUrl",
+    "reports": "MissedReportsQueueUrl",
     "notifications": "NotificationsDeadLetterQueueUrl",
     "undelivered-notifications": "UndeliveredNotificationsQueueUrl",
     "uploads": "UploadsDeadLetterQueueUrl",
