@@ -20,9 +20,12 @@ _NEW_JOURNEYS = {
     "totals-of-an-order-fulfilled-and-refunded",
 }
 
-# The previous release has no webhooks. When a release becomes the previous one, this condition is removed.
+# The previous release has neither webhooks nor totals of sales nor a warehouse. When a release becomes the
+# previous one, these conditions are removed.
 JOURNEYS_OF_BOTH = [
-    slug for slug, journey in trial.BY_SLUG.items() if slug not in _NEW_JOURNEYS and journey.receiver is None
+    slug
+    for slug, journey in trial.BY_SLUG.items()
+    if slug not in _NEW_JOURNEYS and journey.receiver is None and not (journey.sales or journey.warehouse)
 ]
 """The journeys that the previous release and this one both know."""
 
