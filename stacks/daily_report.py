@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as scheduler_targets
 
+from ordering.domain.reports.days import HOUR
 from ordering.domain.reports.figures import REPORTS
 from ordering.domain.sales import KEPT_DAYS
 from stacks.access import MAKE_DAILY_REPORT, REPORT_FILES
@@ -26,9 +27,6 @@ from stacks.stack import FunctionStack
 _TIMEOUT: Final = Duration.minutes(15)
 # A page of the totals is read of each of 17 partitions at a time.
 _MEGABYTES: Final = 1024
-# In the morning, after the late events of the day before. No time zone changes its clocks at this time: the
-# scheduler would skip a time that does not exist ("Schedule types in EventBridge Scheduler").
-HOUR: Final = 6
 # So long, the scheduler and Lambda try to begin a run, after a failure of the service.
 _LATEST: Final = Duration.hours(6)
 

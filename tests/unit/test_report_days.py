@@ -5,9 +5,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from ordering.domain.reports.days import hours_of, moment_text, scheduled_day
+from ordering.domain.reports.days import HOUR, hours_of, moment_text, scheduled_day
 from ordering.domain.shop_day import day_range
-from stacks.daily_report import HOUR
 
 BERLIN = "Europe/Berlin"
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
-import moto
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm
+from moto.core.base_backend import BackendDict
 
 from ordering.tokens.refusals import TokenRefused
 from ordering.tokens.rules import check
@@ -32,8 +32,10 @@ class AttackTarget:
 
 
 @pytest.fixture(scope="module", params=["one issuer", "issuers of all kinds"])
-def attacked(request: pytest.FixtureRequest) -> Iterator[AttackTarget]:
-    with moto.mock_aws(), ExitStack() as servers:
+def attacked(aws_in_memory: None, request: pytest.FixtureRequest) -> Iterator[AttackTarget]:
+    with ExitStack() as servers:
+        # Tests of other modules may have run before.
+        BackendDict.reset()
         create_tables()
         server, others, mallory = (servers.enter_context(serving()) for _ in range(3))
         target = target_of(server.url, mallory)

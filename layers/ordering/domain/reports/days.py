@@ -9,6 +9,11 @@ from ordering.domain.localised import FORMATS
 from ordering.domain.sales import KEPT_DAYS
 from ordering.domain.shop_day import day_of, zone
 
+# In the morning, after the late events of the day before. No time zone changes its clocks at this time: the
+# scheduler would skip a time that does not exist ("Schedule types in EventBridge Scheduler").
+HOUR = 6
+"""The hour, by the shop's clock, at which the report of the day before is made."""
+
 EARLIER_DAYS = 14
 """So many days before are shown beside a day, and are compared with their reports by each scheduled run.
 
