@@ -102,7 +102,6 @@ class RealtimeStack(FunctionStack):
             suppress_nag(stage, rule, _NO_ACCESS_LOG)
         accept(stage, Checker.CHECKOV, "CKV_AWS_95", _NO_ACCESS_LOG)
         suppress_nag(route, "AwsSolutions-APIG4", _FIRST_MESSAGE)
-        accept(route, Checker.CHECKOV, "CKV_AWS_309", _FIRST_MESSAGE)
         # Read from an output: an export of the bus would come and go with this stack.
         bus_name = Fn.get_stack_output(events_stack.stack_name, "EventBusName")
         announcements = EventConsumer(
