@@ -114,6 +114,32 @@ def test_connection_whose_token_has_expired_is_closed_and_told_nothing(api: Open
     assert api.connections() == ["current"]
 
 
+def test_expired_connection_that_has_left_is_removed(api: OpenApi) -> None:
+    connect(api, "expired", seconds_left=0)
+    api.gone.add("expired")
+    assert api.happens(order_event(ORDER, CUSTOMER_ID)) == []
+    assert (api.closed, api.connections()) == ([], [])
+
+
+def test_older_subscription_that_arrives_late_changes_nothing(api: OpenApi) -> None:
+    connect(api, "one", seconds_left=3600)
+    (before,) = (item for item in api.world.items() if item["SK"] == "one")
+    with MovableClock().ticking():
+        # At an earlier time.
+        connect(api, "one", seconds_left=60)
+    (after,) = (item for item in api.world.items() if item["SK"] == "one")
+    assert after == before
+
+
+def test_refund_of_an_order_that_the_table_lacks_is_reported(api: OpenApi, logs: Logs) -> None:
+    """The event goes to the dead-letter queue: a person finds out what has become of the order."""
+    connect(api, "one")
+    event = event_of_images(None, image(replace(refund(), updated_at=now())))
+    assert event
+    assert len(api.happens(event)) == 1
+    assert event.subject in "".join(line.get("exception", "") for line in logs.lines)
+
+
 def test_connection_that_has_subscribed_again_meanwhile_is_not_removed(api: OpenApi) -> None:
     connect(api, "one", seconds_left=0)
 

@@ -178,6 +178,14 @@ class TestAfterAReconnect:
         told = api.subscribe(token(issuer, scope="orders:admin"), orders="all", seen={order_id: 1, ORDER: 1})
         assert [each["orderId"] for each in told["changed"]] == [order_id]
 
+    def test_order_that_cannot_be_read_does_not_prevent_the_subscription(
+        self, shop: World, api: OpenApi, issuer: Target
+    ) -> None:
+        order_id = self.placed(shop, issuer)
+        api.world.table.update(keys.order(order_id), "SET version = :v", values={":v": "x"}, names=None)
+        reply = api.subscribe(token(issuer), seen={order_id: 1})
+        assert (reply["type"], reply["changed"]) == ("subscribed", [])
+
 
 def test_customer_is_told_about_their_own_orders_only(api: OpenApi, issuer: Target) -> None:
     """Guarantee 6."""
