@@ -168,6 +168,17 @@ def test_mail_that_ses_refuses_fails_the_run_after_the_others_were_sent(
     assert [mail.to for mail in mails()] == [REPORT_RECEIVERS[1], REPORT_RECEIVERS[0]]
 
 
+def test_receiver_whose_address_ses_refuses_does_not_keep_the_report_from_the_others(
+    shop: ReportingShop, calls: AwsCalls
+) -> None:
+    """A receiver is a setting, so a person has to correct it: the run fails, and the alarm says so."""
+    shop.sell()
+    calls.next("SendEmail", fails("BadRequestException"))
+    with pytest.raises(make_daily_report.NotMailed, match="1 of 2 mails .* SES refuses the address"):
+        shop.report()
+    assert [mail.to for mail in mails()] == [REPORT_RECEIVERS[1]]
+
+
 def test_failed_day_does_not_keep_others_from_being_corrected(shop: ReportingShop, calls: AwsCalls) -> None:
     day = DAY - timedelta(days=2)
     shop.sell(day=day)
