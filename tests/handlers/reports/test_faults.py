@@ -174,7 +174,7 @@ def test_receiver_whose_address_ses_refuses_does_not_keep_the_report_from_the_ot
     """A receiver is a setting, so a person has to correct it: the run fails, and the alarm says so."""
     shop.sell()
     calls.next("SendEmail", fails("BadRequestException"))
-    with pytest.raises(make_daily_report.NotMailed, match="1 of 2 mails .* SES refuses the address"):
+    with pytest.raises(make_daily_report.NotMailed, match=r"1 of 2 mails .* SES refuses the address"):
         shop.report()
     assert [mail.to for mail in mails()] == [REPORT_RECEIVERS[1]]
 
