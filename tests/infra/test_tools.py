@@ -55,7 +55,8 @@ def test_a_canary_costs_about_ten_dollars_a_month_with_its_client() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "minutes"), [("rate(1 minute)", 1), ("rate(2 hours)", 120), ("cron(1/5 * * * ? *)", 5)]
+    ("expression", "minutes"),
+    [("rate(1 minute)", 1), ("rate(2 hours)", 120), ("cron(1/5 * * * ? *)", 5), ("cron(0 6 * * ? *)", 1440)],
 )
 def test_minutes_between_runs_are_read_from_the_schedule(expression: str, minutes: float) -> None:
     assert minutes_between(expression) == minutes
@@ -63,7 +64,7 @@ def test_minutes_between_runs_are_read_from_the_schedule(expression: str, minute
 
 def test_schedule_that_is_not_a_rate_is_an_error() -> None:
     with pytest.raises(ValueError, match="cron"):
-        minutes_between("cron(0 3 * * ? *)")
+        minutes_between("cron(0 3 ? * MON *)")
 
 
 def test_a_secrets_rotation_costs_less_than_a_cent(dev: Synthesised) -> None:

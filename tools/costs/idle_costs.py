@@ -262,13 +262,17 @@ def _archive(resource: Resource) -> Iterator[Cost]:
 def minutes_between(expression: str) -> float:
     """Returns the minutes between two runs of a schedule.
 
-    Raises ValueError unless it is a rate, or a cron expression for every few minutes of every hour.
+    Raises ValueError unless it is a rate, or a cron expression for every few minutes or once a day.
     """
     if every := re.fullmatch(r"cron\(\d+/(\d+) \* \* \* \? \*\)", expression):
         return int(every[1])
+    if re.fullmatch(r"cron\(\d+ \d+ \* \* \? \*\)", expression):
+        return 24 * 60
     rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if rate is None:
-        raise ValueError(f"how often is {expression}? Only rate(...) and cron(0/5 * * * ? *) are known here")
+        raise ValueError(
+            f"how often is {expression}? Only a rate, every few minutes and daily are known here"
+        )
     return int(rate[1]) * {"minute": 1, "hour": 60, "day": 24 * 60}[rate[2]]
 
 
