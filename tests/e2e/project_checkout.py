@@ -135,7 +135,8 @@ def _copy_with_own_packages(made: Checkout) -> None:
         DEVELOPMENT,
         folder=made.root / DEVELOPMENT.folder.relative_to(ROOT),
         lock=made.root / DEVELOPMENT.lock.relative_to(ROOT),
-        projects=tuple(made.root / project.relative_to(ROOT) for project in DEVELOPMENT.projects),
+        # An earlier release has its client in another folder.
+        projects=(made.root, *(file.parent for file in made.root.glob("client*/**/pyproject.toml"))),
     )
     # Hard links: an installation replaces a file, so this project's own files do not change.
     shutil.copytree(DEVELOPMENT.folder, copied.folder, symlinks=True, copy_function=os.link)

@@ -71,7 +71,7 @@ def test_taking_down_ends_what_was_started_and_leaves_no_scratch(tmp_path: Path)
 
     ended = down(home)
 
-    assert ended == [f"engine of http://127.0.0.1:4570 (process {process.pid})"]
+    assert ended == [f"the engine on port 4570 (process {process.pid})"]
     assert not is_alive(process)
     assert not home.scratch.exists()
     assert home.load() == RunState()
