@@ -1,7 +1,7 @@
 /**
  * Tells pages that an order has changed, by the WebSocket API.
  *
- * One connection serves all pages of a tab. It is opened when the first order is followed, and closed when none is. The
+ * One connection serves all pages of a tab. It is opened when a page waits for a change, and closed when none follows. The
  * token is in its first message, never in its address. While there is no connection, pages ask from time to time.
  */
 
@@ -63,6 +63,7 @@ export function live(options: LiveOptions): Live {
   const delay = options.delay ?? ((milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
   const followed = new Map<string, Set<Order>>();
   let socket: Socket | undefined;
+  let isOpen = false;
   let isSubscribed = false;
   let retry = FIRST_RETRY;
 
@@ -121,13 +122,17 @@ export function live(options: LiveOptions): Live {
     }
     const opened = open(url);
     socket = opened;
-    opened.onopen = () => void subscribe(opened).catch(() => opened.close());
+    opened.onopen = () => {
+      isOpen = opened === socket;
+      void subscribe(opened).catch(() => opened.close());
+    };
     opened.onmessage = ({ data }) => receive(opened, parsed(data));
     opened.onclose = () => {
       if (opened !== socket) {
         return;
       }
       socket = undefined;
+      isOpen = false;
       const wasSubscribed = isSubscribed;
       isSubscribed = false;
       if (wasSubscribed) {
@@ -144,10 +149,10 @@ export function live(options: LiveOptions): Live {
       const order: Order = { version: 0, changed: false, wake: undefined };
       const orders = followed.get(orderId) ?? new Set();
       followed.set(orderId, orders.add(order));
-      connect();
       return {
         async wait(milliseconds, signal) {
-          if (!order.changed) {
+          connect();
+          if (!order.changed && !signal.aborted) {
             const stop = new AbortController();
             order.wake = () => stop.abort();
             signal.addEventListener("abort", order.wake, { once: true });
@@ -169,7 +174,11 @@ export function live(options: LiveOptions): Live {
             const last = socket;
             socket = undefined;
             isSubscribed = false;
-            last?.close();
+            if (isOpen) {
+              last?.close();
+            }
+            // One that is not open yet is closed as soon as it is: browsers warn of a close before that.
+            isOpen = false;
           }
         },
       };

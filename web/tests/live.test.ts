@@ -33,7 +33,7 @@ function client(audience: Audience = "mine") {
   const sockets: FakeSocket[] = [];
   const delays: { milliseconds: number; end: () => void }[] = [];
   const tokens: { current: string | undefined } = { current: "t1" };
-  const of = live({
+  const told = live({
     url: "wss://realtime.example/live",
     audience,
     token: async () => tokens.current,
@@ -45,7 +45,13 @@ function client(audience: Audience = "mine") {
     delay: (milliseconds) => new Promise((end) => delays.push({ milliseconds, end })),
     now: () => Date.parse("2026-11-27T12:00:00Z"),
   });
-  return { of, sockets, delays, tokens };
+  /** Follows an order as a page does that has read it, and waits for its next change. */
+  const follow = (orderId: string) => {
+    const following = told.follow(orderId);
+    void following.wait(0, AbortSignal.abort());
+    return following;
+  };
+  return { of: { follow }, told, sockets, delays, tokens };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -80,6 +86,18 @@ test("two pages share one connection, which is closed with the last of them", as
   assert.equal(socket.isClosed, false);
   second.end();
   assert.deepEqual([socket.isClosed, made.sockets.length], [true, 1]);
+});
+
+test("an order that has ended opens no connection, and one that ends meanwhile closes it once it is open", async () => {
+  const made = client();
+  made.told.follow("o1").end();
+  assert.equal(made.sockets.length, 0);
+  made.of.follow("o2").end();
+  const socket = socketOf(made.sockets);
+  assert.equal(socket.isClosed, false);
+  socket.onopen?.();
+  await settled();
+  assert.deepEqual([socket.isClosed, socket.sent], [true, []]);
 });
 
 test("a page waits until its own order has changed", async () => {
