@@ -83,8 +83,9 @@ def test_webhook_is_sent_again_until_the_receiver_acknowledges_it(
 ) -> None:
     receiver.statuses += [503]
     webhook = partner.client.create_webhook(receiver.url, types=TYPES)
-    order = partner.order(shop.product(), 2)
-    first, again, *_ = received(receiver, order, len(TYPES) + 1)
+    order = partner.place(shop.product(), 2)
+    # A signature is valid for five minutes, and on a busy machine the order may take longer.
+    first, again, *_ = received(receiver, order, 2)
     assert verified(first, webhook.secret) == verified(again, webhook.secret) == ("OrderPlaced", 1)
     assert (first.headers["webhook-id"], first.body) == (again.headers["webhook-id"], again.body)
     wait_until_delivered(shop, order)

@@ -24,7 +24,11 @@ SLUGS = (
     "totals-of-an-order-fulfilled-and-refunded",
 )
 # Written by staff, by a rebuild of totals, or after a failed execution: the journeys contain none of them.
-NOT_WRITTEN = {"block", "images", "sweep of images", "last failure, end", "state of the totals"}
+NOT_WRITTEN = {
+    *("block", "images", "sweep of images", "last failure, end", "state of the totals"),
+    *("report of a day", "mail about a report"),
+    *("connection", "the same, of an operator", "last announcement of an order"),
+}
 
 _ROW = re.compile(
     r"^\| (?P<kind>[a-z, ]+?) *\| `(?P<partition>[^`]+)` *\| `(?P<sort>[^`]+)` *\|$", re.MULTILINE
