@@ -55,7 +55,9 @@ def statuses(shop: Shop, order: Order) -> list[tuple[str, int]]:
     """Returns the status and the number of attempts of each delivery, by its sequence."""
     deliveries = [item for item in shop.tables.items() if item["PK"].endswith(f"#{order.order_id}")]
     found = [each for each in deliveries if each["PK"].startswith("DELIVERY#")]
-    return [(each["status"], each["attempts"]) for each in sorted(found, key=lambda each: each["sequence"])]
+    return [
+        (each["status"], each.get("attempts", 0)) for each in sorted(found, key=lambda each: each["sequence"])
+    ]
 
 
 def test_partner_gets_signed_events_of_an_order_in_sequence(
