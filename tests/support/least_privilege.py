@@ -135,7 +135,7 @@ def check(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> 
         )
         service = client.meta.service_model.service_id.hyphenize()
         wanted = list(requests(service, operation, parameters))
-        own_secrets = (CURSOR_SECRET, CANARY_SECRET_ARN)
+        own_secrets = tuple(_SECRETS.values())
         require(_here.handler, [*wanted, *key_requests(wanted, KEY, own_secrets)])
 
 

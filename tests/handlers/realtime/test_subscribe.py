@@ -1,9 +1,12 @@
 """A client is told about orders only after it has sent a valid token, and until that token expires."""
 
 import json
+import sys
 import time
+from importlib import import_module
 from typing import Any
 
+import boto3
 import pytest
 
 from ordering.domain.identity import customer_id
@@ -12,7 +15,7 @@ from ordering.domain.realtime import MAX_SEEN, Audience
 from ordering.repositories import keys
 from tests.handlers.realtime.open_api import OpenApi, order_event
 from tests.support.attacks import ATTACKS, Attack
-from tests.support.forge import HOUR, Target
+from tests.support.forge import HOUR, Target, compact, hs
 from tests.support.logs import Logs
 from tests.support.world import World
 
@@ -38,6 +41,26 @@ def test_client_is_told_until_when_it_is_subscribed(api: OpenApi, issuer: Target
     }
     (item,) = (item for item in api.world.items() if item["PK"].startswith("CONNECTIONS#"))
     assert item[keys.TIME_TO_LIVE] == expires
+
+
+def test_token_of_a_trusted_issuer_with_a_shared_secret_subscribes(
+    api: OpenApi, issuer: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stage's `additional_issuers` are trusted here as by the HTTP API's authoriser."""
+    created = boto3.client("secretsmanager").create_secret(Name="partner", SecretString="s" * 64)
+    trusted = {
+        "issuer": "https://partner.example",
+        "audience": [issuer.audience],
+        "algorithms": ["HS256"],
+        "keys": {"secretArn": created["ARN"]},
+        "scopePrefix": "",
+    }
+    monkeypatch.setenv("ISSUERS", json.dumps([trusted]))
+    sys.modules.pop("lambdas.realtime.subscribe", None)
+    api.subscribe_handler = import_module("lambdas.realtime.subscribe").handler
+    claims = issuer.claims(iss=trusted["issuer"], scope="orders:read")
+    signed = compact({"alg": "HS256", "typ": "JWT"}, claims, hs(b"s" * 64))
+    assert api.subscribe(signed)["type"] == "subscribed"
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
