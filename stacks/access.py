@@ -277,15 +277,17 @@ PARKED_OBJECTS = Wildcard(
     "/parked/*",
     "A change that is too long for a message is stored as an object, named by its content.",
 )
+WEBSOCKET_STAGE = "live"
+"""The name of the WebSocket API's stage, which is a part of the ARNs of its connections."""
 CONNECTIONS = {
     method: Wildcard(
         ("execute-api:ManageConnections",),
-        f"/live/{method}/@connections/*",
+        f"/{WEBSOCKET_STAGE}/{method}/@connections/*",
         "API Gateway makes the id of a connection when a client connects; there is no other part to name.",
     )
     for method in ("DELETE", "POST")
 }
-"""By the method of requests to `@connections` of the WebSocket API's stage `live`."""
+"""By the method of requests to `@connections` of the WebSocket API."""
 EMPTIED_OBJECTS = Wildcard(
     ("s3:DeleteObject*", "s3:GetBucket*", "s3:List*", "s3:PutBucketPolicy"),
     "/*",

@@ -15,7 +15,7 @@ from constructs import Construct
 
 from ordering.domain.announcements import EVENT_TYPES
 from stacks.acceptances import Checker
-from stacks.access import ANNOUNCE_ORDERS, CONNECTIONS, SUBSCRIBE
+from stacks.access import ANNOUNCE_ORDERS, CONNECTIONS, SUBSCRIBE, WEBSOCKET_STAGE
 from stacks.authoriser import issuer_access, issuer_variables
 from stacks.data import DataStack
 from stacks.event_consumer import EventConsumer
@@ -28,7 +28,6 @@ from stacks.nag import accept, suppress_nag
 from stacks.settings import Realtime, Settings
 from stacks.stack import FunctionStack
 
-STAGE_NAME = "live"
 # A client waits for it. The gateway's maximum is 29 s ("Quotas for configuring and running a WebSocket
 # in API Gateway").
 _SUBSCRIBE_TIMEOUT = Duration.seconds(10)
@@ -92,7 +91,7 @@ class RealtimeStack(FunctionStack):
             self,
             "Stage",
             web_socket_api=self.api,
-            stage_name=STAGE_NAME,
+            stage_name=WEBSOCKET_STAGE,
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(
                 rate_limit=realtime.throttle.requests_per_second, burst_limit=realtime.throttle.burst
@@ -151,8 +150,8 @@ class RealtimeStack(FunctionStack):
     def _address(self, realtime: Realtime) -> dict[str, str]:
         """Returns the variable by which botocore finds `@connections`."""
         if self.settings.local:
-            address = f"{realtime.engine}/_aws/execute-api/{self.api.api_id}/{STAGE_NAME}"
+            address = f"{realtime.engine}/_aws/execute-api/{self.api.api_id}/{WEBSOCKET_STAGE}"
         else:
             host = f"{self.api.api_id}.execute-api.{self.region}.{Aws.URL_SUFFIX}"
-            address = f"https://{host}/{STAGE_NAME}"
+            address = f"https://{host}/{WEBSOCKET_STAGE}"
         return {"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": address}

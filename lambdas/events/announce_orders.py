@@ -18,17 +18,16 @@ from time import sleep
 from ordering.aws.logging import logger
 from ordering.aws.websocket import WebSocketClients
 from ordering.consumers.event_consumer import Busy, Consumer
+from ordering.consumers.order_owner import owner_of
 from ordering.domain.announcements import EVENT_TYPES, change_of, is_announced
 from ordering.domain.clock import now, seconds_since, unix_seconds
 from ordering.domain.events.envelope import Event
-from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.realtime import Connection, OrderChanged
-from ordering.domain.webhooks.delivery import order_owner
 from ordering.dynamodb.client import Table
 from ordering.repositories.connections import Connections
 from ordering.repositories.orders import Orders
 
-# Clients that still show the order have read it since. So a replay of the archive does not wake them.
+# Clients that still show the order have read it since. So a replay of the archive sends no messages.
 _LATEST = timedelta(minutes=15)
 _PAUSE = timedelta(seconds=1)
 # As long as the pause, so that one wait is enough unless yet another event comes first.
@@ -46,7 +45,7 @@ def announce(event: Event) -> str:
         return "CANARY"
     if seconds_since(event.time) > _LATEST.total_seconds():
         return "TOO_OLD"
-    listening = [*connections.of(_owner(event)), *connections.of(None)]
+    listening = [*connections.of(owner_of(event, orders)), *connections.of(None)]
     current = [each for each in listening if _is_current(each)]
     if not current:
         return "NOBODY"
@@ -56,16 +55,6 @@ def announce(event: Event) -> str:
     if failures:
         raise failures[0]
     return "ANNOUNCED"
-
-
-def _owner(event: Event) -> CustomerId:
-    """Returns the customer of the event's order. Raises LookupError."""
-    if owner := order_owner(event):
-        return owner
-    order = orders.find(OrderId(event.subject))
-    if order is None:
-        raise LookupError(f"the table holds no order {event.subject}")
-    return order.customer_id
 
 
 def _is_current(connection: Connection) -> bool:

@@ -17,10 +17,10 @@ import os
 
 from ordering.aws.webhook_queue import WebhookQueue
 from ordering.consumers.event_consumer import Consumer, TableWrites
+from ordering.consumers.order_owner import owner_of
 from ordering.domain.clock import now
 from ordering.domain.events.envelope import Event
-from ordering.domain.order import CustomerId, OrderId
-from ordering.domain.webhooks.delivery import delivery_of, order_owner
+from ordering.domain.webhooks.delivery import delivery_of
 from ordering.domain.webhooks.endpoint import EVENT_TYPES
 from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
@@ -38,7 +38,7 @@ consumer = Consumer("fan_out_webhooks", table, queue_url=os.environ["WEBHOOKS_QU
 def fan_out(event: Event) -> TableWrites:
     """Return what writes the deliveries of an event, after their messages were sent."""
     at = now()
-    wanted = [each for each in webhooks.of(_owner(event)) if each.wants(event.type)]
+    wanted = [each for each in webhooks.of(owner_of(event, orders)) if each.wants(event.type)]
     deliveries = [delivery_of(event, endpoint, at=at) for endpoint in wanted]
     if not deliveries:
         return TableWrites("NO_ENDPOINT", {})
@@ -46,16 +46,6 @@ def fan_out(event: Event) -> TableWrites:
     return TableWrites(
         "FANNED_OUT", {f"delivery to {each.webhook_id}": Deliveries.creation(each) for each in deliveries}
     )
-
-
-def _owner(event: Event) -> CustomerId:
-    """Returns the customer of the event's order. Raises LookupError."""
-    if owner := order_owner(event):
-        return owner
-    order = orders.find(OrderId(event.subject))
-    if order is None:
-        raise LookupError(f"the table holds no order {event.subject}")
-    return order.customer_id
 
 
 handler = consumer.handler

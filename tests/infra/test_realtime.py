@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ordering.domain.announcements import EVENT_TYPES
-from stacks.realtime import STAGE_NAME
+from stacks.access import WEBSOCKET_STAGE
 from tests.infra.queues_and_roles import find_queue
 from tests.infra.switches import turned
 from tests.synth import Synthesised, synthesised
@@ -54,7 +54,7 @@ def test_functions_find_the_connections_of_their_own_api(app: Synthesised) -> No
         variables = app.function(handler).properties["Environment"]["Variables"]
         address = json.dumps(variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"])
         assert f'{{"Ref": "{api}"}}' in address
-        assert address.endswith(f'/{STAGE_NAME}"]]}}')
+        assert address.endswith(f'/{WEBSOCKET_STAGE}"]]}}')
         assert ("http://127.0.0.1:4566/_aws/execute-api/" in address) == app.settings.local
 
 

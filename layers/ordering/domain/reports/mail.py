@@ -34,7 +34,7 @@ def report_mail(
         items="",
         amount="",
         placed=f"The links work until {moment_text(until, time_zone)} at the latest; AWS may end them "
-        "earlier. Whoever has a link can open it.",
+        "earlier. Anyone who has a link can open it.",
         order=f"Operators get new links by: orders-ops report {report.day}",
         links=(MailLink("The report", page), MailLink("All products as CSV", csv)),
     )
