@@ -359,9 +359,9 @@ class Realtime:
     """The WebSocket API, on which clients are told that an order has changed."""
 
     throttle: Throttle = Throttle(100, 200)
-    """How many connections are made and messages sent a second by all clients; above it, they are refused.
+    """How many messages all clients together may send a second. It does not limit their connections.
 
-    A client connects and sends one message when a page is opened, and again when its token is renewed.
+    A client sends one message when it has connected, and one when its token is renewed.
     """
     max_concurrency: int = 5
     """How many batches of events are announced at the same time; at least two."""
