@@ -80,7 +80,7 @@ class Backend:
         self.bus = InMemoryEventBus()
         self.mailbox = Mailbox(lambda: self.calls.served_call, lambda: len(self.stream.changes))
         self.pick_lists = PickLists(lambda: self.calls.served_call, lambda: len(self.stream.changes))
-        self.live_clients = LiveClients(self.clock)
+        self.live_clients = LiveClients(lambda: self.calls.served_call, self.clock)
         self.receiver = InMemoryReceiver(self.calls, self.clock, lambda: len(self.stream.changes))
         self.alice = self.customer("alice")
         self.staff = self.customer("staff")

@@ -1,10 +1,11 @@
 """A fake of the clients of the WebSocket API (`@connections`): it keeps each message that one is sent."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tests.support.clock import MovableClock
+from tests.support.injection_points import Call
 
 
 class ReceivedMessage(NamedTuple):
@@ -14,12 +15,16 @@ class ReceivedMessage(NamedTuple):
     body: Mapping[str, Any]
     at: float
     """When it was received, in seconds of the backend's clock."""
+    call: Call | None
+    """The call that sent it; None: it was made outside any step."""
 
 
 class LiveClients:
     """The connections. One in `gone` was left by its client."""
 
-    def __init__(self, clock: MovableClock) -> None:
+    def __init__(self, call: Callable[[], Call | None], clock: MovableClock) -> None:
+        """`call` returns the call that is being served."""
+        self._call = call
         self._clock = clock
         self.begin()
 
@@ -33,7 +38,9 @@ class LiveClients:
         connection_id = _connection_of(path)
         if connection_id in self.gone:
             return False
-        self.received.append(ReceivedMessage(connection_id, json.loads(body), self._clock.monotonic()))
+        self.received.append(
+            ReceivedMessage(connection_id, json.loads(body), self._clock.monotonic(), self._call())
+        )
         return True
 
     def delete_connection(self, path: str, body: Any) -> bool:

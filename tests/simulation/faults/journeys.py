@@ -136,7 +136,12 @@ class Journey:
             yield from sales_invariants.violations(items)
         if "announce_orders" in shop.consumers:
             yield from live_invariants.violations(
-                shop.bus.published, shop.live_clients, CONNECTION, shop.alice.order_ids, items
+                shop.bus.published,
+                shop.live_clients,
+                CONNECTION,
+                shop.alice.order_ids,
+                shop.calls.injected,
+                items,
             )
         if "notify_warehouse" in shop.consumers:
             yield from warehouse_invariants.violations(

@@ -152,7 +152,7 @@ def test_a_message_is_redelivered_if_its_function_is_lost(shop: Backend) -> None
     (message,) = shop.queue.messages
     assert (message.receives, message.visible_at > shop.clock.monotonic() + 800) == (1, True)
     shop.run_to_the_end()
-    assert [execution.name for execution in shop.saga.executions] == ["message-1-2"]
+    assert [execution.name for execution in shop.saga.executions] == ["drive_order-1-2"]
     check(shop)
 
 
