@@ -84,15 +84,15 @@ def test_days_before_the_first_sale_are_empty_and_a_wrong_period_is_named(
     page = _open(visitor)
     page.get_by_label("Period").select_option("own")
     page.get_by_label("From", exact=True).fill("2020-01-01")
-    expect(page.get_by_text("Give two days, the later one last")).to_be_visible()
+    expect(page.get_by_text("Choose two days, the earlier one first")).to_be_visible()
     page.get_by_label("To", exact=True).fill("2020-01-31")
-    expect(page.get_by_text("Give two days, the later one last")).to_have_count(0)
+    expect(page.get_by_text("Choose two days, the earlier one first")).to_have_count(0)
     expect(page.get_by_role("heading", name="No sales in these days")).to_be_visible()
     page.get_by_label("Period").select_option("7")
     expect(page.locator(".chart [data-day]")).to_have_count(7)
 
 
-def test_stage_without_reporting_says_so_and_a_failure_can_be_repeated(visitor: Visitor) -> None:
+def test_stage_without_reporting_says_so_and_a_failed_request_can_be_tried_again(visitor: Visitor) -> None:
     page = visitor.open()
     page.route("**/api/admin/sales?*", lambda route: route.fulfill(status=404, json={"message": "Not Found"}))
     sign_in(page, "operator")
@@ -118,7 +118,7 @@ def test_german_reader_sees_german_figures_on_a_phone(
             page.get_by_role("banner").get_by_role("button", name="Anmelden").click()
             page.get_by_text("Olivia Stone").click()
             page.get_by_role("banner").get_by_role("link", name="Konsole").click()
-            page.get_by_role("link", name="Umsatz").click()
+            page.get_by_role("link", name="Verkäufe").click()
             expect(page.locator(".sales-value").first).to_have_text(re.compile(r"^[\d.]+,\d\d\s€$"))
             expect(page.get_by_role("heading", name="Umsatz nach Tagen")).to_be_visible()
             assert visitor.faults == []

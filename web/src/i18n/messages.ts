@@ -327,11 +327,11 @@ const texts = {
   "console.reason": { en: "Reason (for a correction)", de: "Grund (für eine Korrektur)" },
   "console.enter": { en: "Enter", de: "Eintragen" },
   "console.needsReason": { en: "To remove units, give a reason.", de: "Zum Abziehen braucht es einen Grund." },
-  "console.sales": { en: "Sales", de: "Umsatz" },
+  "console.sales": { en: "Sales", de: "Verkäufe" },
   "sales.off": { en: "This stage counts no sales", de: "Diese Umgebung zählt keine Verkäufe" },
   "sales.offHint": {
-    en: "Totals are there where the setting “reporting” is on.",
-    de: "Summen gibt es, wo die Einstellung „reporting“ an ist.",
+    en: "Only a stage with the setting “reporting” has totals.",
+    de: "Nur eine Umgebung mit der Einstellung „reporting“ hat Summen.",
   },
   "sales.none": { en: "No sales in these days", de: "Keine Verkäufe an diesen Tagen" },
   "sales.noneHint": {
@@ -344,8 +344,8 @@ const texts = {
   "sales.from": { en: "From", de: "Von" },
   "sales.to": { en: "To", de: "Bis" },
   "sales.badPeriod": {
-    en: "Give two days, the later one last, at most {count} days in all.",
-    de: "Bitte zwei Tage angeben, den späteren zuletzt, höchstens {count} Tage insgesamt.",
+    en: "Choose two days, the earlier one first, and at most {count} days in all.",
+    de: "Bitte zwei Tage angeben, den früheren zuerst, höchstens {count} Tage insgesamt.",
   },
   "sales.currency": { en: "Currency", de: "Währung" },
   "sales.measure": { en: "What is drawn", de: "Was gezeichnet wird" },
@@ -363,7 +363,7 @@ const texts = {
     en: "An order with products of several categories counts in each of them.",
     de: "Eine Bestellung mit Produkten mehrerer Kategorien zählt in jeder.",
   },
-  "sales.cut": { en: "Only the first 1,000 products were counted.", de: "Nur die ersten 1.000 Produkte sind gezählt." },
+  "sales.cut": { en: "Only the first 1,000 products are ranked.", de: "Nur die ersten 1.000 Produkte stehen in der Rangfolge." },
   "sales.all": { en: "{value} in all", de: "{value} insgesamt" },
   "sales.chart": {
     en: "{measure} by day from {from} to {to}: {value} in all. The figures are in the table below.",
