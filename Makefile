@@ -151,8 +151,8 @@ test: setup ## every test, the end-to-end ones against a local engine of their o
 privileges: setup ## what roles allow and what the handlers' and the saga's tests use of it, by service
 	.venv/bin/python -m pytest $(PARALLEL) --privileges -q tests/handlers tests/simulation/harness
 
-test-fast: setup ## the quick tests, which need neither an engine nor the simulation; a minute
-	.venv/bin/python -m pytest $(PARALLEL) -m "not slow" $(filter-out tests/e2e/ tests/simulation/,$(sort $(dir $(wildcard tests/*/__init__.py))))
+test-fast: setup ## some cases of each quick test, which need neither an engine nor the simulation; a minute
+	.venv/bin/python -m pytest $(PARALLEL) --quick $(filter-out tests/e2e/ tests/simulation/,$(sort $(dir $(wildcard tests/*/__init__.py))))
 
 coverage: setup ## lines and branches of layers/ and lambdas/ that the tests in one process run, without engine and faults
 	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0 tests/unit tests/handlers tests/contracts tests/client \

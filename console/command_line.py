@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import typer
 from typer.main import get_command
@@ -33,7 +35,7 @@ def exit_status(app: typer.Typer, arguments: Sequence[str], *, name: str) -> int
 
     Other exceptions of a command are raised, including those of a closed pipe and of Ctrl-C.
     """
-    command = get_command(app)
+    command = _command(app)
     try:
         with command.make_context(name, list(arguments) or ["--help"]) as context:
             returned = command.invoke(context)
@@ -44,3 +46,9 @@ def exit_status(app: typer.Typer, arguments: Sequence[str], *, name: str) -> int
         print_error(f"✗ {error.format_message()}\n  do: see `{path} --help`")
         return WRONG_USAGE
     return returned if isinstance(returned, int) else 0
+
+
+@cache
+def _command(app: typer.Typer) -> Any:
+    """Returns the commands of `app`. Tests run many in one process, and to read all signatures takes time."""
+    return get_command(app)

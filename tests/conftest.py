@@ -18,7 +18,12 @@ from tests.support.environment import set_environment
 if TYPE_CHECKING:
     from tests.support.world import World
 
-pytest_plugins = ["tests.support.counted", "tests.support.privileges", "tests.support.published_events"]
+pytest_plugins = [
+    "tests.support.counted",
+    "tests.support.privileges",
+    "tests.support.published_events",
+    "tests.support.quick",
+]
 
 # Before any handler is imported: see `tests.support.environment`.
 set_environment()

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.support import synthesis_cache
+from tests.support import quick, synthesis_cache
 from tests.support.environment import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -128,8 +128,10 @@ def synthesised(stage: str) -> Synthesised:
 
         return settings_of(stage)
 
+    if stage != "dev":
+        quick.skip_in_a_quick_run(f"stage {stage}")
     # Under the stage's name too: to make its settings takes CDK.
-    entry = synthesis_cache.cached(f"stage {stage}", lambda: _as_json(synthesised_with(settings())))
+    entry = synthesis_cache.cached(f"stage {stage}", lambda: _as_json(_synthesised_with(settings())))
     return _from_json(entry, settings)
 
 
@@ -156,7 +158,13 @@ def synthesised_with(
 
     What cdk-nag has judged already serves those who do not ask for it as well.
     """
+    quick.skip_in_a_quick_run("settings of its own")
+    return _synthesised_with(settings, checks=checks, layers_digest=layers_digest)
 
+
+def _synthesised_with(
+    settings: Settings, *, checks: bool = True, layers_digest: str | None = None
+) -> Synthesised:
     def make() -> Json:
         from tests.synthesis import synthesise
 

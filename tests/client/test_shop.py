@@ -65,6 +65,7 @@ def test_an_order_that_cannot_be_paid_is_rejected_with_its_reason(client: Orders
     assert ended.payment.reason == "card_declined"
 
 
+@pytest.mark.slow
 def test_a_repeated_key_returns_the_first_order(client: OrdersClient) -> None:
     first = client.place_order(MUGS, "tok_ok", ADDRESS, idempotency_key="basket-7")
     again = client.place_order(MUGS, "tok_ok", ADDRESS, idempotency_key="basket-7")
@@ -79,6 +80,7 @@ def test_a_key_with_another_body_is_refused(client: OrdersClient) -> None:
     assert error.value.errors[0].field == "Idempotency-Key"
 
 
+@pytest.mark.slow
 def test_the_error_for_an_unknown_product_names_its_line(client: OrdersClient) -> None:
     with pytest.raises(Unprocessable) as error:
         client.place_order([*MUGS, Line("NO-SUCH", 1)], "tok_ok", ADDRESS)
@@ -87,6 +89,7 @@ def test_the_error_for_an_unknown_product_names_its_line(client: OrdersClient) -
     assert error.value.request_id
 
 
+@pytest.mark.slow
 def test_orders_are_listed_newest_first_over_pages(client: OrdersClient) -> None:
     placed = [client.place_order([Line("MUG-RED", 1)], "tok_ok", ADDRESS).order_id for _ in range(5)]
     listed = list(client.list_orders(limit=2))
@@ -105,6 +108,7 @@ def test_orders_are_listed_by_status_and_time(client: OrdersClient) -> None:
     assert list(client.list_orders(created_before=a_while_ago)) == []
 
 
+@pytest.mark.slow
 def test_a_cursor_with_other_filters_is_refused(client: OrdersClient) -> None:
     for _ in range(2):
         client.place_order([Line("MUG-RED", 1)], "tok_ok", ADDRESS)
@@ -132,6 +136,7 @@ def test_cancelling_an_ended_order_is_too_late(client: OrdersClient) -> None:
         client.cancel_order(placed.order_id)
 
 
+@pytest.mark.slow
 def test_order_of_another_customer_is_not_found(shop: Shop, client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     with pytest.raises(NotFound):
@@ -144,6 +149,7 @@ def test_the_catalogue_is_read_without_a_token_and_in_pages(shop: Shop) -> None:
     assert [(each.sku, each.available) for each in listed] == [("MUG-RED", 10), ("TEAPOT", 0)]
 
 
+@pytest.mark.slow
 def test_a_product_is_created_updated_and_deleted_by_its_etag(client: OrdersClient) -> None:
     entered = client.put_product("TEAPOT", "Teapot", Money(4800, "EUR"), description="For four.")
     assert entered.http.status == 201
@@ -159,6 +165,7 @@ def test_a_product_is_created_updated_and_deleted_by_its_etag(client: OrdersClie
         client.get_product("TEAPOT")
 
 
+@pytest.mark.slow
 def test_a_known_product_is_not_transferred_again(client: OrdersClient) -> None:
     known = client.get_product("MUG-RED")
     again = client.get_product("MUG-RED", known=known)
@@ -174,6 +181,7 @@ def test_a_product_cannot_be_deleted_while_orders_hold_its_stock(client: OrdersC
         client.delete_product("MUG-RED", if_match=mug.http.etag)
 
 
+@pytest.mark.slow
 def test_stock_is_counted_once_for_each_key(client: OrdersClient) -> None:
     first = client.receive_stock("MUG-RED", 5, idempotency_key="delivery-1")
     again = client.receive_stock("MUG-RED", 5, idempotency_key="delivery-1")
@@ -183,6 +191,7 @@ def test_stock_is_counted_once_for_each_key(client: OrdersClient) -> None:
         client.receive_stock("MUG-RED", 6, idempotency_key="delivery-1")
 
 
+@pytest.mark.slow
 def test_a_profile_is_created_updated_and_deleted(client: OrdersClient) -> None:
     with pytest.raises(NotFound):
         client.get_profile()
@@ -219,12 +228,14 @@ def test_the_gateway_refuses_an_invalid_token(shop: Shop) -> None:
         OrdersClient(BASE_URL, "x", transport=shop.transport).get_profile()
 
 
+@pytest.mark.slow
 def test_a_wrong_base_url_raises_a_gateway_error(shop: Shop) -> None:
     client = OrdersClient(f"{BASE_URL}/v9", transport=shop.transport)
     with pytest.raises(GatewayError, match="404: Not Found"):
         client.get_health()
 
 
+@pytest.mark.slow
 def test_the_health_of_the_api_is_read(client: OrdersClient) -> None:
     health = client.get_health()
     assert (health.status, health.stage) == ("ok", "test")

@@ -32,6 +32,7 @@ STOCK_ENTRY = document()["components"]["schemas"]["ReceiveStock"]
 by_row = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.handler)
 
 
+@pytest.mark.slow
 def test_document_is_openapi_3_1(description: Json) -> None:
     OpenAPIV31SpecValidator(description).validate()
 

@@ -131,6 +131,7 @@ def test_every_example_compiles(complaints: Mapping[str, list[str]]) -> None:
     assert {name: complaints[name] for name in examples() if name in complaints} == {}
 
 
+@pytest.mark.slow
 def test_optional_parameters_and_fields_may_be_left_out(complaints: Mapping[str, list[str]]) -> None:
     """Parameters, fields of a request, and fields of a response."""
     assert "left-out" not in complaints

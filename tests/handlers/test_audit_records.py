@@ -1,5 +1,7 @@
 """Audit records: written with their effect, published by nothing, and kept when the customer is removed."""
 
+import pytest
+
 from ordering.aws.clients import client
 from ordering.domain.audit import AuditedAction, AuditRecord
 from ordering.domain.clock import now
@@ -90,6 +92,7 @@ def test_no_view_of_an_order_contains_its_audit_records(world: World) -> None:
         assert "grace" not in str(answer.body)
 
 
+@pytest.mark.slow
 def test_removal_of_a_customer_keeps_the_record_which_has_no_data_of_theirs(world: World) -> None:
     world.with_profile("ada@example.com")
     order_id = an_order(world, "captured")

@@ -211,6 +211,7 @@ def test_unreadable_order_does_not_hide_others_from_an_administrator(
     assert {before, behind} <= set(listed) <= {before, odd, behind}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 def test_order_whose_note_cannot_be_written_is_skipped(world: World, calls: AwsCalls) -> None:
     odd, behind = stuck_order(world), stuck_order(world)

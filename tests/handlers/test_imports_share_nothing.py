@@ -25,11 +25,13 @@ def _imported(root: Path) -> list[str]:
     return ran.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_importing_a_handler_makes_nothing_unique_secret_or_time_bound() -> None:
     handlers = len(list((PROJECT / "lambdas").glob("*/[a-z]*.py")))
     assert _imported(PROJECT) == [f"{handlers} handlers"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("made", "named"),
     [
@@ -50,6 +52,7 @@ def test_what_a_handler_makes_while_it_is_imported_is_found(made: str, named: st
     assert count == "1 handlers"
 
 
+@pytest.mark.slow
 def test_call_of_a_service_while_a_handler_is_imported_is_found(tmp_path: Path) -> None:
     (tmp_path / "lambdas" / "unique").mkdir(parents=True)
     (tmp_path / "lambdas" / "unique" / "reads_secret.py").write_text(

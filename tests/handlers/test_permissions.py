@@ -99,6 +99,7 @@ def _visit_webhooks(world: World) -> None:
     world.api("delete_webhook", "DELETE /webhooks/{webhookId}", path=path)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cursor_secret", "webhook_key")
 def test_route_roles_allow_nothing_unneeded(world: World, calls: AwsCalls) -> None:
     _visit_every_route(world, calls)

@@ -62,6 +62,7 @@ def test_sweep_drives_an_order_whose_notes_are_unreadable(world: World) -> None:
     assert invoke("scheduled.reconcile_orders", {})["redriven"] == 2
 
 
+@pytest.mark.slow
 def test_steps_of_another_order_continue_beside_an_unreadable_one(world: World) -> None:
     odd, other = world.stocked().place_order(), world.place_order()
     spoil(keys.order(odd), lines={"M": {}})

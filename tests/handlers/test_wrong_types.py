@@ -130,6 +130,7 @@ def test_open_order_of_an_unknown_status_is_driven_on(world: World) -> None:
     assert {each.order_id for each in due} == set(orders)
 
 
+@pytest.mark.slow
 def test_unreadable_order_does_not_block_driving_or_settling_others(world: World, logs: Logs) -> None:
     client("sqs").create_queue(QueueName="orders")
     world.stocked(units=20)

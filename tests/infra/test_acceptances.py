@@ -43,11 +43,13 @@ def test_acceptances_of_several_rules_are_read_as_they_were_written(checker: Che
     assert checker not in written["Other"]
 
 
+@pytest.mark.slow
 def test_checkov_gets_its_own_format(stack: Stack) -> None:
     accept(stack.node.find_child("One"), Checker.CHECKOV, "CKV_AWS_27", "a reason")
     assert _metadata(stack)["One"]["checkov"] == {"skip": [{"id": "CKV_AWS_27", "comment": "a reason"}]}
 
 
+@pytest.mark.slow
 def test_cfn_lint_gets_its_own_format(stack: Stack) -> None:
     accept(stack.node.find_child("One"), Checker.CFN_LINT, "W3005", "a reason")
     assert _metadata(stack)["One"]["cfn-lint"]["config"] == {"ignore_checks": ["W3005"]}

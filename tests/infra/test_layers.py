@@ -62,6 +62,7 @@ def _forget_interpreters() -> Any:
     byte_code.version_of.cache_clear()
 
 
+@pytest.mark.slow
 def test_wheels_are_locked_and_are_for_where_the_function_runs(pip: Pip) -> None:
     layers.build(STAGES["dev"])
     assert pip.installed
@@ -71,6 +72,7 @@ def test_wheels_are_locked_and_are_for_where_the_function_runs(pip: Pip) -> None
         assert "--implementation=cp" in command
 
 
+@pytest.mark.slow
 def test_the_local_stage_takes_this_hosts_wheels(pip: Pip) -> None:
     layers.build(STAGES["local"])
     for command in pip.installed:
@@ -83,6 +85,7 @@ def packages(pip: Pip) -> Path:
     return layers.build(STAGES["dev"]).dependencies.directory / "python"
 
 
+@pytest.mark.slow
 def test_layer_leaves_out_files_that_no_handler_reads(packages: Path) -> None:
     data = packages / "botocore" / "data"
     assert {path.name for path in data.iterdir()} == {*called_operations(), "endpoints.json"}
@@ -95,6 +98,7 @@ def test_layer_leaves_out_files_that_no_handler_reads(packages: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_layer_describes_the_called_operations_and_their_shapes(packages: Path) -> None:
     loader = Loader(
         extra_search_paths=[str(packages / "botocore" / "data")], include_default_search_paths=False
@@ -167,6 +171,7 @@ def descriptions(packages: Path) -> list[ServiceModel]:
     ]
 
 
+@pytest.mark.slow
 def test_requests_of_dynamodb_are_the_same_by_the_layers_description(
     descriptions: list[ServiceModel],
 ) -> None:
@@ -180,6 +185,7 @@ def test_requests_of_dynamodb_are_the_same_by_the_layers_description(
         assert cut == whole
 
 
+@pytest.mark.slow
 def test_responses_of_dynamodb_are_read_the_same_by_the_layers_description(
     descriptions: list[ServiceModel],
 ) -> None:
@@ -192,6 +198,7 @@ def test_responses_of_dynamodb_are_read_the_same_by_the_layers_description(
         assert whole["Error"]["Code"]
 
 
+@pytest.mark.slow
 def test_value_of_a_binary_type_is_unreadable_by_either_description(
     descriptions: list[ServiceModel],
 ) -> None:
@@ -215,6 +222,7 @@ def _parsed(model: ServiceModel, name: str, status: int, content: dict[str, Any]
     return parsed
 
 
+@pytest.mark.slow
 def test_layer_describes_the_parameters_by_which_botocore_resolves_endpoints(packages: Path) -> None:
     """Without the text of a parameter, every call of S3 fails with a KeyError."""
     loader = Loader(
@@ -233,6 +241,7 @@ def test_form_of_an_upload_is_signed_as_a_described_operation() -> None:
     assert "CreateBucket" in called_operations()["s3"]
 
 
+@pytest.mark.slow
 def test_layer_keeps_the_endpoints_of_every_region(packages: Path) -> None:
     whole = json.loads((Path(botocore.__file__).parent / "data" / "endpoints.json").read_text())
     cut = json.loads((packages / "botocore" / "data" / "endpoints.json").read_text())
@@ -266,11 +275,13 @@ def test_called_operations_are_read_from_the_code(tmp_path: Path) -> None:
     assert operations_in(tmp_path) == {"sqs": ("SendMessage",)}
 
 
+@pytest.mark.slow
 def test_the_same_inputs_are_built_once(pip: Pip) -> None:
     assert layers.build(STAGES["dev"]) == layers.build(with_examples(STAGES["prod"]))
     assert len(pip.installed) == len(["dependencies", "authoriser", "imaging"])
 
 
+@pytest.mark.slow
 def test_layer_contains_the_domain_unchanged(pip: Pip) -> None:
     package = layers.build(STAGES["dev"]).ordering.directory / "python" / "ordering"
     for source in (PROJECT / "layers" / "ordering").rglob("*.py"):
@@ -286,6 +297,7 @@ def listed() -> set[Path]:
     return {Path(name) for name in names if (PROJECT / "layers" / name).is_file()}
 
 
+@pytest.mark.slow
 def test_domain_layer_has_exactly_the_files_of_git(listed: set[Path], pip: Pip) -> None:
     """The development environment installs the package in place, and adds no files to the layer."""
     packages = layers.build(STAGES["dev"]).ordering.directory / "python"
@@ -294,6 +306,7 @@ def test_domain_layer_has_exactly_the_files_of_git(listed: set[Path], pip: Pip) 
     assert not [path for path in built if any(part.endswith("-info") for part in path.parts)]
 
 
+@pytest.mark.slow
 def test_byte_code_is_compiled_unchecked_by_the_matching_interpreter(pip: Pip) -> None:
     layers.build(STAGES["dev"])
     compiled = [command for command in pip.commands if "compileall" in command]
@@ -318,6 +331,7 @@ def test_a_changed_input_is_another_layer(tmp_path: Path, monkeypatch: pytest.Mo
     assert layers._key(package, target) == second
 
 
+@pytest.mark.slow
 def test_failed_build_gives_its_reason_and_leaves_no_files(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -336,6 +350,7 @@ def test_interpreter_must_be_runnable() -> None:
     assert byte_code.interpreter((3, 1)) is None
 
 
+@pytest.mark.slow
 def test_digest_depends_on_the_inputs_and_not_on_the_byte_code(pip: Pip) -> None:
     """Two interpreters of one version may differ in the byte code's bits: the digest is of what goes in."""
     first = layers.build(STAGES["dev"]).ordering
@@ -343,6 +358,7 @@ def test_digest_depends_on_the_inputs_and_not_on_the_byte_code(pip: Pip) -> None
     assert layers.build(STAGES["dev"]).ordering.digest == first.digest == first.directory.name
 
 
+@pytest.mark.slow
 def test_a_protected_stage_is_not_built_without_byte_code(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(byte_code, "interpreter", lambda version: None)
     complete = replace(with_examples(STAGES["prod"]), account="123456789012")
@@ -354,6 +370,7 @@ def test_a_protected_stage_is_not_built_without_byte_code(pip: Pip, monkeypatch:
         assert layers.build(settings).ordering.digest
 
 
+@pytest.mark.slow
 def test_no_stage_is_deployed_without_byte_code(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(byte_code, "interpreter", lambda version: None)
     with pytest.raises(SystemExit, match=r"uv python install 3\.13"):
@@ -361,6 +378,7 @@ def test_no_stage_is_deployed_without_byte_code(pip: Pip, monkeypatch: pytest.Mo
     assert layers.build(STAGES["local"], to_deploy=True).ordering.digest
 
 
+@pytest.mark.slow
 def test_a_layer_without_byte_code_is_another(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = layers.build(STAGES["dev"]).ordering.digest
     monkeypatch.setattr(byte_code, "interpreter", lambda version: None)
@@ -403,6 +421,7 @@ def test_code_of_a_function_is_its_file_and_its_byte_code(
     assert str(tmp_path).encode() not in octets
 
 
+@pytest.mark.slow
 def test_changed_handler_changes_the_asset_of_its_own_function_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -423,6 +442,7 @@ def test_changed_handler_changes_the_asset_of_its_own_function_only(
     assert after.digest(write) == digests[1]
 
 
+@pytest.mark.slow
 def test_stage_in_aws_gets_compiled_functions_and_the_local_one_their_sources(pip: Pip) -> None:
     assert layers.build(STAGES["dev"]).handlers is not None
     assert layers.build(STAGES["local"]).handlers is None

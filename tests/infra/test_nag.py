@@ -31,6 +31,7 @@ def test_a_finding_fails_the_synthesis_with_the_resource_and_the_rule(broken: Ap
         nag.fail_on_findings(broken.synth())
 
 
+@pytest.mark.slow
 def test_suppression_applies_to_its_resource(broken: App) -> None:
     nag.suppress_nag(_stack(broken).node.find_child("Plain"), "AwsSolutions-SQS4", "a test of excuses")
     assert not [finding for finding in nag.findings(broken.synth()) if "SQS4" in finding]

@@ -4,10 +4,13 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).parents[2]
 ROOMS = ("layers/ordering", "stacks", "console", "local", "ops", "tests/support")
 
 
+@pytest.mark.slow
 def test_public_class_name_is_used_once() -> None:
     places = defaultdict(list)
     for room in ROOMS:

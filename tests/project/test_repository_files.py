@@ -59,6 +59,7 @@ def test_yaml_file_can_be_parsed(path: Path) -> None:
     assert _load(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "paths"),
     [
@@ -202,6 +203,7 @@ def test_every_hook_is_a_tool_of_the_project() -> None:
         assert hook["entry"].startswith(".venv/bin/")
 
 
+@pytest.mark.slow
 def test_pre_commit_accepts_its_configuration() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "pre_commit", "validate-config", str(PROJECT / ".pre-commit-config.yaml")],

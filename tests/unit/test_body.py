@@ -168,6 +168,7 @@ json_values = st.recursive(
 shapes = st.sampled_from([PlaceOrder, PutProduct])
 
 
+@pytest.mark.slow
 @given(st.one_of(st.text(max_size=60), json_values.map(json.dumps)), shapes)
 def test_arbitrary_json_body_is_decoded_or_a_problem(body: str, shape: type[Any]) -> None:
     problem = problem_of(sent(body), shape)

@@ -170,6 +170,7 @@ _COMMON = settings(
 )
 
 
+@pytest.mark.slow
 @_COMMON
 @given(path=_PATHS, query=st.lists(st.tuples(_NAMES, _VALUES), max_size=6))
 def test_handler_understands_the_same_after_normalising(
@@ -181,6 +182,7 @@ def test_handler_understands_the_same_after_normalising(
     assert _meaning(returned["querystring"], path) == _meaning(sent, path)
 
 
+@pytest.mark.slow
 @_COMMON
 @given(
     path=_PATHS,

@@ -126,6 +126,7 @@ def test_record_ignores_an_unknown_attribute_of_any_type(unknown: dict[str, Any]
     assert record_of(decode_item(item), type(record)) == record
 
 
+@pytest.mark.slow
 @given(attributes, records)
 def test_known_attribute_of_a_wrong_type_makes_the_record_unreadable(
     unknown: dict[str, Any], record: Any

@@ -35,6 +35,7 @@ def test_cursor_of_another_filter_is_refused(sku: Sku, wanted: ProductFilter, ot
         catalogue_position(catalogue_cursor(sku, wanted), other)
 
 
+@pytest.mark.slow
 @given(skus)
 def test_cursor_of_all_active_products_is_that_of_earlier_releases(sku: Sku) -> None:
     assert catalogue_cursor(sku, ALL) == encoded(sku.encode())

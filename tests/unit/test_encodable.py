@@ -1,5 +1,6 @@
 """The report of a pytest-xdist worker can be sent as UTF-8, whatever was logged."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ def test_lone_surrogate_is_written_as_an_escape() -> None:
     }
 
 
+@pytest.mark.slow
 @given(_ANY)
 def test_value_without_lone_surrogates_is_unchanged(value: object) -> None:
     sent = encodable(value)

@@ -34,6 +34,7 @@ def test_redirect_is_returned_and_not_followed(server: Loopback) -> None:
     assert server.asked == ["/orders"]
 
 
+@pytest.mark.slow
 def test_response_that_takes_too_long_is_no_response(server: Loopback) -> None:
     held = Event()
     server.responses["/orders"] = Canned(b"slow", held=held)

@@ -42,6 +42,7 @@ def test_two_keys_have_different_order_ids(one: tuple[str, str, str], other: tup
     assert (keyed_order_id(*one) == keyed_order_id(*other)) == (one == other)
 
 
+@pytest.mark.slow
 @given(texts, cuts, cuts)
 def test_moving_characters_between_id_parts_gives_another_order_id(
     text: str, here: tuple[int, int], there: tuple[int, int]

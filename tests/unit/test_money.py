@@ -35,6 +35,7 @@ def price(amount: Any = 1250, currency: Any = "EUR") -> Price:
 # -- totals --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(lines)
 def test_order_total_is_the_sum_of_its_lines(lines: list[OrderLine]) -> None:
     assert order(Status.PENDING, *lines).total == sum(each.quantity * each.unit_price for each in lines)
@@ -75,6 +76,7 @@ def test_each_line_has_the_name_and_price_of_the_catalogue(
     assert taken == [(sku, units, catalogue[sku].price.amount, catalogue[sku].name) for sku, units in wanted]
 
 
+@pytest.mark.slow
 @given(catalogues, st.data())
 def test_unknown_sku_error_has_the_index_of_its_line(
     catalogue: dict[Sku, Product], data: st.DataObject

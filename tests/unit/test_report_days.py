@@ -48,6 +48,7 @@ def test_half_an_hour_can_be_missing() -> None:
     assert hours_of(date(2026, 10, 4), "Australia/Lord_Howe") == 23.5
 
 
+@pytest.mark.slow
 def test_scheduled_time_exists_once_on_every_day_in_every_time_zone() -> None:
     """EventBridge Scheduler skips a time that does not exist ("Schedule types in EventBridge Scheduler",
     EventBridge Scheduler User Guide)."""

@@ -82,6 +82,7 @@ def test_text_from_data_is_escaped_on_the_page(hostile: str) -> None:
         assert hostile not in shown
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40))
 def test_no_name_makes_a_tag_or_an_attribute(name: str) -> None:
     harmless = parsed(page(figures(total("MUG"), categories=(total("mugs"),))))

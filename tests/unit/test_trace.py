@@ -29,6 +29,7 @@ def nonzero(count: int) -> st.SearchStrategy[str]:
 # -- the client's header ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(nonzero(32), nonzero(16), digits(2))
 def test_every_valid_header_of_version_00_is_accepted(trace_id: str, parent_id: str, flags: str) -> None:
     assert trace_id_of(f"00-{trace_id}-{parent_id}-{flags}") == trace_id

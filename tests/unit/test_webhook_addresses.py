@@ -128,6 +128,7 @@ def test_special_address_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
+@pytest.mark.slow
 @given(st.ip_addresses(v=4, network="10.0.0.0/8") | st.ip_addresses(v=6, network="fc00::/7"))
 def test_no_address_of_a_private_network_is_public(address: object) -> None:
     assert not is_public(str(address))

@@ -139,12 +139,14 @@ def test_certificate_of_an_unknown_authority_is_refused(certificate: Path) -> No
         assert receiver.delivered == []
 
 
+@pytest.mark.slow
 def test_receiver_that_sends_one_byte_at_a_time_is_cut_off_at_the_deadline(receiver: Receiver) -> None:
     receiver.drip = Event()
     assert code_of(receiver.url, receiver, seconds=0.3) == "TIMED_OUT"
     receiver.drip.set()
 
 
+@pytest.mark.slow
 def test_receiver_that_does_not_respond_is_cut_off_at_the_deadline() -> None:
     with socket.create_server((HOST, 0)) as silent:
         port = silent.getsockname()[1]

@@ -93,6 +93,7 @@ LISTS: dict[str, tuple[dict[str, str], list[str]]] = {
 lists = pytest.mark.parametrize(("query", "expected"), LISTS.values(), ids=LISTS)
 
 
+@pytest.mark.slow
 @lists
 @pytest.mark.parametrize("limit", ["1", "2", "100"])
 def test_list_has_exactly_the_products_of_its_filter(
@@ -101,6 +102,7 @@ def test_list_has_exactly_the_products_of_its_filter(
     assert listed(browsed, **query, limit=limit) == expected
 
 
+@pytest.mark.slow
 @lists
 def test_filtered_page_reads_the_index_once_and_no_item_in_vain(
     browsed: World, calls: AwsCalls, query: dict[str, str], expected: list[str]
@@ -113,6 +115,7 @@ def test_filtered_page_reads_the_index_once_and_no_item_in_vain(
     assert calls.count - before == (3 if expected else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "other", [{}, {"category": "coffee"}, {"category": "mugs", "active": "false"}, {"active": "false"}]
 )
@@ -140,6 +143,7 @@ INDEX_NOT_READY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("message", INDEX_NOT_READY.values(), ids=INDEX_NOT_READY)
 def test_category_is_unavailable_while_its_index_is_not_ready(
     browsed: World, calls: AwsCalls, message: str
@@ -158,6 +162,7 @@ def test_category_is_unavailable_while_its_index_is_not_ready(
 # -- changes -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_product_moves_to_its_new_category(browsed: World) -> None:
     enter(browsed, "MUG", category="coffee")
     assert (listed(browsed, category="mugs"), listed(browsed, category="coffee")) == (
@@ -166,6 +171,7 @@ def test_product_moves_to_its_new_category(browsed: World) -> None:
     )
 
 
+@pytest.mark.slow
 def test_product_without_its_former_category_is_in_no_category(browsed: World) -> None:
     enter(browsed, "MUG")
     assert (listed(browsed, category="mugs"), "MUG" in listed(browsed)) == (["CUP", "TANKARD"], True)
@@ -173,17 +179,20 @@ def test_product_without_its_former_category_is_in_no_category(browsed: World) -
     assert not {"category", *keys.CATEGORY_KEYS} & stored.keys()
 
 
+@pytest.mark.slow
 def test_deactivated_product_leaves_the_lists_of_active_products(browsed: World) -> None:
     enter(browsed, "MUG", category="mugs", active=False)
     assert "MUG" not in (*listed(browsed), *listed(browsed, category="mugs"))
     assert "MUG" in listed(browsed, category="mugs", active="false")
 
 
+@pytest.mark.slow
 def test_product_without_active_in_the_body_is_active(browsed: World) -> None:
     enter(browsed, "DECAF", category="coffee")
     assert "DECAF" in listed(browsed, category="coffee")
 
 
+@pytest.mark.slow
 def test_removed_product_is_in_no_list(browsed: World) -> None:
     path = {"sku": "MUG"}
     tag = browsed.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
@@ -198,6 +207,7 @@ def test_write_that_is_sent_twice_creates_the_product_once(world: World, calls: 
     assert listed(world, category="mugs", active="false") == ["MUG"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("code", ["ThrottlingException", "TransactionConflictException"])
 def test_update_that_fails_at_any_call_leaves_the_lists_as_they_are(
@@ -291,6 +301,7 @@ bad_names = (
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(names, values, max_size=MAX_ATTRIBUTES))
 def test_valid_attributes_are_accepted(attributes: dict[str, Any]) -> None:
     assert problem_of(request(PRODUCT | {"attributes": attributes}), PutProduct) is None
@@ -342,6 +353,7 @@ def test_invalid_active_is_refused(world: World, active: Any) -> None:
     assert (refused.status, fields_of(refused), world.items()) == (422, ["active"], [])
 
 
+@pytest.mark.slow
 def test_text_of_an_attribute_is_stored_in_its_normal_form(world: World) -> None:
     assert enter(world, "MUG", attributes={"maker": "Re\u0301sume\u0301"}).body["attributes"] == {
         "maker": "R\u00e9sum\u00e9"
@@ -351,6 +363,7 @@ def test_text_of_an_attribute_is_stored_in_its_normal_form(world: World) -> None
 # -- products of earlier releases -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_product_of_an_earlier_release_is_active_and_listed(browsed: World) -> None:
     store_as_earlier_release(browsed, "OLD")
     assert "OLD" in listed(browsed)
@@ -370,6 +383,7 @@ def test_product_of_an_earlier_release_gets_a_category_by_an_update(world: World
     assert listed(world, category="mugs") == ["OLD"]
 
 
+@pytest.mark.slow
 def test_product_that_an_earlier_release_lists_again_is_still_inactive(browsed: World) -> None:
     """An earlier release that updates a product sets the index entry that it knows, and keeps the rest."""
     overwrite(browsed, keys.product(Sku("DECAF")), **keys.in_catalogue(Sku("DECAF")))
@@ -379,6 +393,7 @@ def test_product_that_an_earlier_release_lists_again_is_still_inactive(browsed: 
     assert "DECAF" in listed(browsed, active="false")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stored", ["[]", "{", '{"a": null}', '{"a": {}}'])
 def test_product_with_unreadable_attributes_is_named_in_the_list(browsed: World, stored: str) -> None:
     overwrite(browsed, keys.product(Sku("MUG")), attributes=stored)

@@ -124,6 +124,7 @@ def test_bad_profile_is_refused_by_field_and_writes_nothing(
     assert world.items() == []
 
 
+@pytest.mark.slow
 def test_removing_a_profile_can_be_repeated_safely(world: World) -> None:
     enter(world)
     assert [forget(world).status for _ in range(2)] == [204, 204]

@@ -64,6 +64,7 @@ def test_order_shows_its_whole_history(world: World) -> None:
     assert history(world, an_order(world, "fulfilled")) == ["PENDING", "CONFIRMED", "FULFILLED"]
 
 
+@pytest.mark.slow
 def test_cancelled_order_shows_its_whole_history(world: World) -> None:
     order_id = an_order(world, "confirmed")
     cancel_to_the_end(world, order_id)
@@ -118,6 +119,7 @@ def test_malformed_order_id_is_404(world: World, order_id: str) -> None:
     assert kind_of(read(world, order_id)) == "order-not-found"
 
 
+@pytest.mark.slow
 def test_order_id_may_be_written_in_capitals(world: World) -> None:
     """As some programs write every UUID (RFC 9562, section 4)."""
     order_id = an_order(world)

@@ -263,11 +263,13 @@ def test_all_pages_hold_every_open_order_once_with_the_longest_open_first(
     assert len(pages[-1]) > 0
 
 
+@pytest.mark.slow
 def test_last_page_of_open_orders_has_no_cursor(world: World, thirty_open: list[str]) -> None:
     assert "next" not in open_orders(world, limit="30").body
     assert "next" in open_orders(world, limit="29").body
 
 
+@pytest.mark.slow
 def test_order_that_changes_hides_no_other_order_from_a_page(world: World, thirty_open: list[str]) -> None:
     first = open_orders(world, limit="10")
     for order_id in ids(first):

@@ -8,6 +8,8 @@ import subprocess
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pytest
+
 from ordering.http.routes import ROUTES
 from stacks.edge import viewer_request
 from stacks.edge.behaviours import is_cached
@@ -67,6 +69,7 @@ def _send(world: World, query: str) -> HandlerResponse:
     return world.api("list_products", f"GET {_LIST_PRODUCTS}", query=read)
 
 
+@pytest.mark.slow
 def test_response_to_a_normalised_query_is_the_same(world: World) -> None:
     for sku in ("MUG-RED", "MUG-BLUE", "POT"):
         world.stocked(sku, units=1)

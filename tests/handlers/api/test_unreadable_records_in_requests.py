@@ -62,6 +62,7 @@ def of_profile(world: World) -> Iterator[HandlerResponse]:
     yield world.api("put_profile", "PUT /customers/me", body, headers={"If-Match": "*"})
 
 
+@pytest.mark.slow
 def test_unreadable_product_is_refused_by_name_but_its_stock_is_not(
     shop: tuple[World, OrderId], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,6 +81,7 @@ def test_unreadable_product_is_refused_by_name_but_its_stock_is_not(
     assert listed["unreadable"] == ["MUG-RED"]
 
 
+@pytest.mark.slow
 def test_unreadable_stock_is_refused_before_anything_is_written(
     shop: tuple[World, OrderId],
 ) -> None:
@@ -90,6 +92,7 @@ def test_unreadable_stock_is_refused_before_anything_is_written(
     assert _scan() == before
 
 
+@pytest.mark.slow
 def test_unreadable_ledger_entry_is_named_beside_the_readable_ones(
     shop: tuple[World, OrderId],
 ) -> None:
@@ -101,6 +104,7 @@ def test_unreadable_ledger_entry_is_named_beside_the_readable_ones(
     assert [each["received"] for each in page["entries"]] == [10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#01", "ADDRESS"])
 def test_unreadable_order_is_refused_by_name_and_is_404_for_others(
     shop: tuple[World, OrderId], kind: str
@@ -151,6 +155,7 @@ def test_order_with_a_value_out_of_bounds_is_reported_as_unreadable(
     assert listed.get("unreadable", []) == ([order_id] if kind == "ORDER" else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name", "attribute"),
     [
@@ -170,6 +175,7 @@ def test_product_with_a_value_out_of_bounds_is_reported_as_unreadable(
     assert listed.get("unreadable", []) == (["MUG-RED"] if kind == "PRODUCT" else [])
 
 
+@pytest.mark.slow
 def test_unreadable_profile_is_refused_by_name_and_can_be_removed(
     shop: tuple[World, OrderId],
 ) -> None:
@@ -180,6 +186,7 @@ def test_unreadable_profile_is_refused_by_name_and_can_be_removed(
     assert world.api("get_profile", "GET /customers/me").status == 404
 
 
+@pytest.mark.slow
 def test_unreadable_removal_starts_again(shop: tuple[World, OrderId]) -> None:
     world, _ = shop
     Removals(world.table).ask(ALICE)

@@ -38,6 +38,7 @@ def opened(health: Health, *, probe_in: int = 60) -> None:
     drive_order.process.begin()
 
 
+@pytest.mark.slow
 def test_five_orders_that_fail_at_a_provider_open_its_circuit(
     machine: Machine, world: World, health: Health
 ) -> None:
@@ -115,6 +116,7 @@ def test_waiting_order_is_noted_once(machine: Machine, world: World, health: Hea
     assert order_of(world, order_id).fault == first
 
 
+@pytest.mark.slow
 def test_one_waiting_order_is_the_probe(machine: Machine, world: World, health: Health) -> None:
     opened(health, probe_in=-1)
     ids = some_orders(world, 3)

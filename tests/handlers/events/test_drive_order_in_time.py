@@ -102,6 +102,7 @@ def test_slow_order_alone_is_reported_as_failed(
     assert drive(*[message(f"order-{n}") for n in range(10)], context=_context(_TIME)) == ["message-3"]
 
 
+@pytest.mark.slow
 def test_function_returns_before_its_timeout(
     machine: Machine, patience: threading.Event, clock: FunctionClock
 ) -> None:
@@ -121,6 +122,7 @@ def test_slow_order_is_not_driven_again_while_its_execution_may_run(
     assert len(machine.started) == 1
 
 
+@pytest.mark.slow
 def test_one_slow_order_does_not_delay_the_acknowledgement_of_nine_others(
     machine: Machine, calls: AwsCalls, patience: threading.Event, clock: FunctionClock
 ) -> None:
@@ -174,6 +176,7 @@ def test_all_failed_messages_are_delayed_in_one_call(machine: Machine, calls: Aw
     assert [len(call["Entries"]) for call in calls.made("ChangeMessageVisibilityBatch")] == [10]
 
 
+@pytest.mark.slow
 def test_slow_table_delays_no_note_of_another_order(machine: Machine, world: World, calls: AwsCalls) -> None:
     """The faults of three failed orders are written concurrently, not one after the other."""
     ids = [an_order(world) for _ in range(3)]
@@ -227,6 +230,7 @@ def dev() -> Synthesised:
     return synthesised("dev")
 
 
+@pytest.mark.slow
 def test_function_timeout_covers_every_slow_call(machine: Machine, calls: AwsCalls, dev: Synthesised) -> None:
     drive(message("order-0"))
     waits = calls.config("StartSyncExecution")

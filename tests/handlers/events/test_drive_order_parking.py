@@ -43,6 +43,7 @@ def others_end(world: World) -> None:
     Health(world.table).note_end(now())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ending", "times"), [(OWN, 7), (AWAY, 7)], ids=["its own", "a provider's"])
 def test_no_order_is_parked_while_no_other_order_ends(
     machine: Machine, world: World, ending: Ending, times: int
@@ -52,6 +53,7 @@ def test_no_order_is_parked_while_no_other_order_ends(
     assert order_of(world, order_id).parked_at is None
 
 
+@pytest.mark.slow
 def test_order_that_fails_while_others_end_is_parked(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     for failures in range(1, 6):
@@ -74,6 +76,7 @@ def test_provider_fault_parks_an_order_only_after_a_longer_time(machine: Machine
     assert order_of(world, order_id).parked_at is None
 
 
+@pytest.mark.slow
 def test_end_of_an_order_is_noted_only_while_others_fail(
     machine: Machine, world: World, health: Health
 ) -> None:

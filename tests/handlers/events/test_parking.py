@@ -158,6 +158,7 @@ def test_batch_is_retried_while_the_bucket_is_down(outbox: AwsCalls) -> None:
         publish(ODD["more than a message holds"])
 
 
+@pytest.mark.slow
 def test_log_of_a_parked_change_is_short_and_holds_no_token(outbox: AwsCalls, logs: Logs) -> None:
     for change in ODD.values():
         publish(change)

@@ -30,6 +30,7 @@ def test_refused_upload_is_moved_aside_and_shown_with_its_cause(
     assert stored["ContentType"] == "application/octet-stream", "it is never shown as an image"
 
 
+@pytest.mark.slow
 def test_upload_larger_than_any_form_allows_is_refused_without_being_read_whole(studio: Studio) -> None:
     image_id = studio.new_image()
     studio.process(studio.send(image_id, b"x" * (MAX_BYTES + 2)))

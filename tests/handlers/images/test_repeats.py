@@ -51,6 +51,7 @@ def test_upload_of_a_deleted_product_is_deleted(studio: Studio) -> None:
     assert studio.files() == {}
 
 
+@pytest.mark.slow
 def test_product_that_is_created_again_has_no_images_of_before(studio: Studio) -> None:
     image_id = studio.new_image()
     key = studio.send(image_id, JPEG)
@@ -127,6 +128,7 @@ def test_upload_that_is_replaced_while_it_is_processed_leaves_the_files_of_one(
     assert shown[-1]["width"] == 100
 
 
+@pytest.mark.slow
 def test_two_changes_at_once_are_both_made(studio: Studio, calls: AwsCalls) -> None:
     first = studio.upload(JPEG)
 
@@ -149,6 +151,7 @@ def test_change_that_keeps_losing_is_refused_and_changes_nothing(studio: Studio,
     assert studio.images() == []
 
 
+@pytest.mark.slow
 def test_every_call_may_fail_and_the_redelivery_succeeds(studio: Studio, calls: AwsCalls) -> None:
     image_id = studio.new_image()
     key = studio.send(image_id, JPEG)

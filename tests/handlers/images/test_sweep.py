@@ -30,6 +30,7 @@ def _leave(*stored: str) -> None:
         boto3.client("s3").put_object(Bucket=IMAGES_BUCKET, Key=key, Body=b"x")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("days_later")
 def test_sweep_deletes_the_files_of_a_deleted_product(studio: Studio) -> None:
     studio.upload(JPEG)
@@ -39,6 +40,7 @@ def test_sweep_deletes_the_files_of_a_deleted_product(studio: Studio) -> None:
     assert studio.files() == {}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("days_later")
 def test_sweep_keeps_every_file_of_a_product(studio: Studio) -> None:
     studio.upload(JPEG)
@@ -49,6 +51,7 @@ def test_sweep_keeps_every_file_of_a_product(studio: Studio) -> None:
     assert studio.files() == before
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("days_later")
 def test_sweep_deletes_what_an_invocation_that_died_has_left(studio: Studio) -> None:
     """It has written the files of an upload that was then replaced, or of an image that was removed."""
@@ -66,6 +69,7 @@ def test_sweep_keeps_files_that_are_younger_than_a_day(studio: Studio) -> None:
     assert _sweep() == {"read": 4, "deleted": 0, "complete": True}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("days_later")
 def test_sweep_keeps_the_files_of_a_record_that_it_cannot_read(studio: Studio) -> None:
     studio.upload(JPEG)
@@ -80,6 +84,7 @@ def test_sweep_keeps_keys_that_the_app_does_not_write(studio: Studio) -> None:
     assert _sweep()["deleted"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("days_later")
 def test_sweep_without_time_continues_where_it_has_stopped(studio: Studio) -> None:
     for number in range(3):

@@ -184,6 +184,7 @@ def test_very_long_image_keeps_at_least_one_pixel_on_each_side(size: tuple[int, 
         assert max(made.thumbnail.width, made.thumbnail.height) == made.thumbnail.size.longest_side
 
 
+@pytest.mark.slow
 def test_thumbnail_that_hardly_compresses_fits_into_a_response() -> None:
     """Lambda's responses have 6 MB at most, in Base64 ("Lambda quotas")."""
     largest = make_thumbnails(saved(noise((1600, 1600)), "PNG"))[-1]
@@ -218,6 +219,7 @@ def test_file_that_cannot_be_shown_is_refused_with_its_cause(content: bytes, rea
     assert refused.value.reason is reason
 
 
+@pytest.mark.slow
 def test_text_chunk_that_expands_enormously_is_refused() -> None:
     """A compressed comment of a PNG is a bomb of its own, beside the pixels."""
     bomb = zlib.compress(b"x" * 200_000_000, 9)
@@ -229,6 +231,7 @@ def test_text_chunk_that_expands_enormously_is_refused() -> None:
     assert refused.value.reason is ImageRefusal.DAMAGED
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     format=st.sampled_from(["JPEG", "PNG", "WEBP"]),

@@ -66,6 +66,7 @@ def test_product_has_a_maximum_of_images(studio: Studio) -> None:
     assert len(studio.images()) == MAX_IMAGES
 
 
+@pytest.mark.slow
 def test_upload_becomes_three_thumbnails_that_the_product_shows(studio: Studio) -> None:
     image_id = studio.upload(JPEG)
     image = studio.image(image_id)
@@ -77,6 +78,7 @@ def test_upload_becomes_three_thumbnails_that_the_product_shows(studio: Studio) 
     assert page["images"] == [image]
 
 
+@pytest.mark.slow
 def test_thumbnail_is_a_webp_file_that_may_be_cached_for_ever(studio: Studio) -> None:
     image = studio.image(studio.upload(JPEG))
     for each in image["thumbnails"]:
@@ -89,6 +91,7 @@ def test_thumbnail_is_a_webp_file_that_may_be_cached_for_ever(studio: Studio) ->
         assert "immutable" in got["headers"]["cache-control"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["0123456789abcdef-small.webp", "..", "x", "0123456789abcdef"])
 def test_file_that_does_not_exist_is_not_found(studio: Studio, file: str) -> None:
     image_id = studio.upload(JPEG)
@@ -97,6 +100,7 @@ def test_file_that_does_not_exist_is_not_found(studio: Studio, file: str) -> Non
     assert got["statusCode"] == 404
 
 
+@pytest.mark.slow
 def test_image_that_becomes_ready_changes_the_etag_of_its_product(studio: Studio) -> None:
     def read(tag: str = "") -> tuple[int, str]:
         got = studio.world.api("get_product", PRODUCT, path={"sku": SKU}, headers={"If-None-Match": tag})
@@ -109,6 +113,7 @@ def test_image_that_becomes_ready_changes_the_etag_of_its_product(studio: Studio
     assert read(with_image)[0] == 304
 
 
+@pytest.mark.slow
 def test_product_can_be_changed_by_the_etag_of_before_its_image_was_ready(studio: Studio) -> None:
     """A client edits the text of a product while its image is processed."""
     image_id = studio.new_image()
@@ -133,6 +138,7 @@ def test_images_are_shown_in_the_order_that_was_set(studio: Studio) -> None:
     assert [each["imageId"] for each in studio.images()] == [third, first, second]
 
 
+@pytest.mark.slow
 def test_order_names_each_image_once(studio: Studio) -> None:
     first, second = studio.upload(JPEG), studio.upload(saved(picture()))
     for wrong in ([first], [first, first], [first, second, "0" * 32], []):
@@ -141,6 +147,7 @@ def test_order_names_each_image_once(studio: Studio) -> None:
     assert [each["imageId"] for each in studio.images()] == [first, second]
 
 
+@pytest.mark.slow
 def test_removed_image_leaves_no_file(studio: Studio) -> None:
     kept, removed = studio.upload(saved(picture())), studio.upload(JPEG)
     assert studio.remove(removed).status == 204
@@ -159,6 +166,7 @@ def test_test_message_of_s3_is_acknowledged(studio: Studio) -> None:
     assert invoke("events.make_thumbnails", event) == {"batchItemFailures": []}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     ["", "{}", "[]", '{"Records": [{}]}', json.dumps({"Event": "s3:ReducedRedundancyLostObject"})],
@@ -172,6 +180,7 @@ def test_message_that_is_no_notification_is_reported_alone(studio: Studio, body:
     assert studio.image(image_id)["status"] == "READY"
 
 
+@pytest.mark.slow
 def test_key_of_a_notification_is_decoded(studio: Studio) -> None:
     """S3 encodes keys as in a form."""
     image_id = studio.new_image()
@@ -180,6 +189,7 @@ def test_key_of_a_notification_is_decoded(studio: Studio) -> None:
     assert studio.image(image_id)["status"] == "READY"
 
 
+@pytest.mark.slow
 def test_original_is_kept_unchanged(studio: Studio) -> None:
     studio.upload(JPEG)
     assert [content for key, content in studio.files().items() if key.startswith("originals/")] == [JPEG]

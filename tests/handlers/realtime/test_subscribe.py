@@ -155,6 +155,7 @@ def test_a_client_with_a_new_token_stays_subscribed_for_longer(api: OpenApi, iss
     ] == [later]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("orders", "scope"), [("mine", "orders:read"), ("all", "orders:admin")])
 def test_oldest_connection_is_closed_when_there_are_too_many(
     api: OpenApi, issuer: Target, orders: str, scope: str

@@ -18,6 +18,7 @@ from tests.support.least_privilege import unused, within
 from tests.support.world import invoke
 
 
+@pytest.mark.slow
 def test_scheduled_run_reports_the_day_before(shop: ReportingShop) -> None:
     shop.sell(category_line("MUG", "mugs", 2, 1250), category_line("BAG", None))
     made = shop.report(None)
@@ -36,6 +37,7 @@ def test_scheduled_run_reports_the_day_before(shop: ReportingShop) -> None:
     assert "Correction" not in shown
 
 
+@pytest.mark.slow
 def test_refunds_and_cancellations_belong_to_their_own_day(shop: ReportingShop) -> None:
     sold, _ = shop.sell(category_line("MUG", "mugs", 1, 1000), day=DAY - timedelta(days=1))
     with shop.on(DAY):
@@ -47,6 +49,7 @@ def test_refunds_and_cancellations_belong_to_their_own_day(shop: ReportingShop) 
     assert (total["cancellations"], total["cancelled"]) == ("1", "40.00")
 
 
+@pytest.mark.slow
 def test_amounts_have_the_digits_of_their_currency(shop: ReportingShop) -> None:
     shop.sell(category_line("MUG", None, 1, 1500), currency="JPY")
     shop.sell(category_line("MUG", None, 1, 1500), currency="KWD")
@@ -61,6 +64,7 @@ def test_day_without_sales_has_a_report_that_says_so(shop: ReportingShop) -> Non
     assert "Nothing was sold on this day." in mails()[0].text
 
 
+@pytest.mark.slow
 def test_second_run_writes_and_mails_nothing(shop: ReportingShop, calls: AwsCalls) -> None:
     shop.sell()
     shop.report()
@@ -73,6 +77,7 @@ def test_second_run_writes_and_mails_nothing(shop: ReportingShop, calls: AwsCall
     assert len(mails()) == mailed == len(REPORT_RECEIVERS)
 
 
+@pytest.mark.slow
 def test_same_figures_make_the_same_bytes_at_any_time(shop: ReportingShop) -> None:
     """No time of its making is in a file: without its record, a report is made again under the same keys."""
     shop.sell()
@@ -89,6 +94,7 @@ def test_same_figures_make_the_same_bytes_at_any_time(shop: ReportingShop) -> No
     assert dict(files()) == before
 
 
+@pytest.mark.slow
 def test_late_event_makes_a_marked_correction_and_keeps_the_first_report(
     shop: ReportingShop, calls: AwsCalls
 ) -> None:
@@ -109,6 +115,7 @@ def test_late_event_makes_a_marked_correction_and_keeps_the_first_report(
     assert "This is correction 1 of the report of 27 November 2026" in mails()[-1].text
 
 
+@pytest.mark.slow
 def test_each_correction_has_its_own_number(shop: ReportingShop) -> None:
     for revision in range(3):
         shop.sell()
@@ -116,6 +123,7 @@ def test_each_correction_has_its_own_number(shop: ReportingShop) -> None:
     assert {key.split("/")[2] for key in files()} == {"revision-0", "revision-1", "revision-2"}
 
 
+@pytest.mark.slow
 def test_scheduled_run_corrects_the_reports_of_two_weeks(shop: ReportingShop) -> None:
     oldest, too_old, unchanged = (DAY - timedelta(days=days) for days in (EARLIER_DAYS, EARLIER_DAYS + 1, 3))
     for day in (oldest, too_old, unchanged):
@@ -138,6 +146,7 @@ def test_scheduled_run_corrects_the_reports_of_two_weeks(shop: ReportingShop) ->
     }
 
 
+@pytest.mark.slow
 def test_earlier_days_are_shown_as_they_were_and_correct_no_later_report(shop: ReportingShop) -> None:
     shop.sell(category_line("MUG", "mugs", 1, 7700), day=DAY - timedelta(days=1))
     shop.sell()
@@ -165,6 +174,7 @@ def test_mail_says_until_when_its_links_work_and_they_end_then(shop: ReportingSh
     assert made["linksUntil"] == "2026-11-28T17:01:00+00:00"
 
 
+@pytest.mark.slow
 def test_only_rows_of_the_day_are_read_back(shop: ReportingShop, calls: AwsCalls) -> None:
     """DynamoDB reads the rows of the month, and returns those of the day."""
     for day in range(1, 28):
@@ -178,6 +188,7 @@ def test_only_rows_of_the_day_are_read_back(shop: ReportingShop, calls: AwsCalls
     assert {each["FilterExpression"] for each in of_products} == {"expiresAt = :expires"}
 
 
+@pytest.mark.slow
 def test_role_of_the_report_allows_nothing_unneeded(shop: ReportingShop) -> None:
     shop.sell()
     made = shop.report(None)

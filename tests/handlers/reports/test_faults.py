@@ -100,6 +100,7 @@ def test_sale_that_is_counted_while_a_report_dies_is_in_the_next_one(
     assert recorded.mail_due is False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["PutObject", "TransactWriteItems"])
 def test_two_reports_at_once_are_one(shop: ReportingShop, calls: AwsCalls, operation: str) -> None:
     shop.sell()
@@ -110,6 +111,7 @@ def test_two_reports_at_once_are_one(shop: ReportingShop, calls: AwsCalls, opera
     assert sorted(mail.to for mail in mails()) == sorted(REPORT_RECEIVERS)
 
 
+@pytest.mark.slow
 def test_two_reports_at_once_with_other_figures_are_a_report_and_a_correction(
     shop: ReportingShop, calls: AwsCalls
 ) -> None:
@@ -139,6 +141,7 @@ def calls_until_files(shop: ReportingShop, calls: AwsCalls) -> int:
     return calls.count - before
 
 
+@pytest.mark.slow
 def test_mail_that_another_invocation_is_sending_is_not_sent_twice(
     shop: ReportingShop, calls: AwsCalls
 ) -> None:
@@ -153,6 +156,7 @@ def test_mail_that_another_invocation_is_sending_is_not_sent_twice(
     assert sorted(mail.to for mail in mails()) == sorted(REPORT_RECEIVERS)
 
 
+@pytest.mark.slow
 def test_mail_that_ses_refuses_fails_the_run_after_the_others_were_sent(
     shop: ReportingShop, calls: AwsCalls
 ) -> None:
@@ -179,6 +183,7 @@ def test_receiver_whose_address_ses_refuses_does_not_keep_the_report_from_the_ot
     assert [mail.to for mail in mails()] == [REPORT_RECEIVERS[1]]
 
 
+@pytest.mark.slow
 def test_failed_day_does_not_keep_others_from_being_corrected(shop: ReportingShop, calls: AwsCalls) -> None:
     day = DAY - timedelta(days=2)
     shop.sell(day=day)
@@ -191,6 +196,7 @@ def test_failed_day_does_not_keep_others_from_being_corrected(shop: ReportingSho
     assert "Correction 1" in page(1, day)
 
 
+@pytest.mark.slow
 def test_late_sale_after_the_files_are_read_is_found_by_the_next_run(
     shop: ReportingShop, calls: AwsCalls
 ) -> None:

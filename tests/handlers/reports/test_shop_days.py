@@ -7,6 +7,7 @@ import pytest
 from tests.handlers.reports.reporting_shop import ReportingShop, rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("day", "begin", "hours"),
     [

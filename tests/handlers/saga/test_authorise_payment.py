@@ -80,6 +80,7 @@ def test_authorised_payment_is_in_the_payment_ledger(world: World) -> None:
     )
 
 
+@pytest.mark.slow
 def test_payment_ledger_holds_the_payment_id_of_the_provider(world: World) -> None:
     order_id = an_order(world, "reserved")
     authorise(world, order_id)

@@ -116,6 +116,7 @@ def test_concurrent_reservation_of_the_same_order_counts_for_both(
     assert (reserve(world, order_id), figures(world)) == ("RESERVED", (8, 2))
 
 
+@pytest.mark.slow
 def test_order_is_not_rejected_for_units_held_for_it_concurrently(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

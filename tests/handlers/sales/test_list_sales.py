@@ -58,6 +58,7 @@ def test_totals_by_day_are_the_default(sold: CountedShop) -> None:
     assert (later["day"], later["orders"], later["refunded"]) == ("2026-11-22", 0, euros(3500))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("by", "field", "names"),
     [
@@ -73,6 +74,7 @@ def test_totals_are_grouped_in_the_order_of_their_names(
     assert listed(sold, by=by, limit="1") == listed(sold, by=by)
 
 
+@pytest.mark.slow
 def test_only_the_days_that_are_asked_for_count(sold: CountedShop) -> None:
     for by in ("day", "product", "category", "currency"):
         later = listed(sold, by=by, **{"from": "2026-11-22"})
@@ -100,6 +102,7 @@ def test_wrong_parameter_is_named(
     assert response.body["errors"] == [{"field": field, "message": message}]
 
 
+@pytest.mark.slow
 def test_cursor_is_for_one_list_and_for_the_rows_of_one_rebuild(sold: CountedShop) -> None:
     """A page of other rows would not continue the page before it."""
     cursor = read(sold, limit="1").body["next"]

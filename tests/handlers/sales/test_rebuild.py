@@ -26,6 +26,7 @@ def check(counted: CountedShop) -> None:
         assert counted.totals(by, limit=3) == counted.expected(by, days), by
 
 
+@pytest.mark.slow
 def test_rebuild_counts_what_was_never_delivered(counted: CountedShop) -> None:
     """For example, orders of before the totals were turned on."""
     sold, _ = counted.sell(category_line("MUG", "mugs", 2))
@@ -36,6 +37,7 @@ def test_rebuild_counts_what_was_never_delivered(counted: CountedShop) -> None:
     check(counted)
 
 
+@pytest.mark.slow
 def test_rebuild_corrects_wrong_totals_and_deletes_the_earlier_rows(counted: CountedShop) -> None:
     counted.deliver(counted.sell(category_line("MUG", "mugs"))[1])
     for item in counted.world.items():
@@ -49,6 +51,7 @@ def test_rebuild_corrects_wrong_totals_and_deletes_the_earlier_rows(counted: Cou
     assert rows == {"SALES#STATE", "SALES#1#2026-11#REBUILT"}
 
 
+@pytest.mark.slow
 def test_events_go_on_while_totals_are_rebuilt(counted: CountedShop) -> None:
     """Each is counted once: those of before, of meanwhile, and those that are delivered late."""
     late = [counted.sell(category_line("MUG", "mugs"))[1]]
@@ -66,6 +69,7 @@ def test_events_go_on_while_totals_are_rebuilt(counted: CountedShop) -> None:
     check(counted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["put_many", "finish", "delete_many"])
 def test_interrupted_rebuild_is_completed_by_the_next_one(
     counted: CountedShop, step: str, monkeypatch: pytest.MonkeyPatch
@@ -87,6 +91,7 @@ def test_interrupted_rebuild_is_completed_by_the_next_one(
     check(counted)
 
 
+@pytest.mark.slow
 def test_rebuild_that_was_begun_in_another_time_zone_is_completed_and_repeated(
     counted: CountedShop,
 ) -> None:
@@ -101,6 +106,7 @@ def test_rebuild_that_was_begun_in_another_time_zone_is_completed_and_repeated(
     check(counted)
 
 
+@pytest.mark.slow
 def test_rebuild_names_an_order_that_it_cannot_read_and_counts_the_others(counted: CountedShop) -> None:
     unreadable, _ = counted.sell(category_line("MUG", "mugs"))
     counted.world.table.update(
@@ -115,6 +121,7 @@ def test_rebuild_names_an_order_that_it_cannot_read_and_counts_the_others(counte
 _ACTS = st.sampled_from(["sell", "cancel", "refund", "deliver", "deliver again", "rebuild", "wait"])
 
 
+@pytest.mark.slow
 @settings(
     max_examples=8,
     deadline=None,

@@ -110,6 +110,7 @@ def test_canary_order_does_not_count(counted: CountedShop) -> None:
     assert len(counted.world.items()) == len(before) + 1, "the order alone"
 
 
+@pytest.mark.slow
 def test_largest_order_fits_into_one_transaction(counted: CountedShop) -> None:
     """50 products and 49 categories are 99 rows: with the record, 100 actions ("TransactWriteItems")."""
     lines = [category_line(f"SKU-{number}", f"category-{number}") for number in range(50)]
@@ -166,6 +167,7 @@ def test_totals_expire_after_three_years(counted: CountedShop) -> None:
     assert {round((each - noon) / 86_400) for each in expiries} == {KEPT_DAYS}
 
 
+@pytest.mark.slow
 def test_each_page_has_the_totals_that_follow_the_previous_one(counted: CountedShop) -> None:
     events = []
     for number in range(7):

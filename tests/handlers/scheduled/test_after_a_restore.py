@@ -65,6 +65,7 @@ def test_order_that_was_cancelled_since_and_is_cancelled_again_costs_nothing(
     invariants.check(world)
 
 
+@pytest.mark.slow
 def test_order_that_was_fulfilled_since_is_fulfilled_again_with_one_charge(
     world: World, turn_back: Remember
 ) -> None:

@@ -49,6 +49,7 @@ def run(canary: ModuleType) -> str:
     return outcome
 
 
+@pytest.mark.slow
 def test_canary_places_and_follows_an_order_with_a_token_of_its_own(
     canary: ModuleType, server: Loopback
 ) -> None:
@@ -74,6 +75,7 @@ def test_canary_sends_its_token_to_no_other_server(canary: ModuleType, server: L
         assert elsewhere.asked == []
 
 
+@pytest.mark.slow
 def test_secret_is_in_no_log_line(canary: ModuleType, logs: Logs) -> None:
     run(canary)
     assert logs.lines

@@ -242,6 +242,7 @@ def test_one_of_two_concurrent_sweeps_nudges_an_order(world: World) -> None:
     assert [bool(sweeps.claim(due, at=now())) for due in found] == [True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 def test_order_is_nudged_again_if_a_sweep_crashed_before_sending(world: World, calls: AwsCalls) -> None:
     order_id = world.stocked().place_order()
@@ -255,6 +256,7 @@ def test_order_is_nudged_again_if_a_sweep_crashed_before_sending(world: World, c
     assert messages() == [order_id]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 def test_orders_that_nudging_does_not_help_delay_no_other_order(
     world: World, monkeypatch: pytest.MonkeyPatch

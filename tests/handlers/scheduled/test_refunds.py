@@ -168,6 +168,7 @@ def test_payment_that_a_late_step_has_recorded_as_refunded_completes_the_refund(
     assert refunded(world, order_id)
 
 
+@pytest.mark.slow
 def test_refund_that_fails_blocks_no_other_and_is_retried(
     world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -274,6 +275,7 @@ def test_refund_and_its_payment_are_published_under_the_order(world: World, call
     assert "grace" not in str(sent)
 
 
+@pytest.mark.slow
 def test_removal_of_a_customer_keeps_the_refund_which_has_no_data_of_theirs(world: World) -> None:
     world.with_profile("ada@example.com")
     order_id = an_order(world, "fulfilled")

@@ -29,6 +29,7 @@ def test_open_payment_of_a_closed_order_is_given_back(world: World) -> None:
     assert sweep()["settled"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 def test_payment_that_cannot_be_settled_blocks_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
@@ -56,6 +57,7 @@ def test_payment_that_cannot_be_settled_blocks_no_other(
     assert payment_of(world, hopeless).status is PaymentStatus.AUTHORISED
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 def test_payment_of_an_open_order_is_left_to_its_saga(world: World) -> None:
     order_id = world.stocked().place_order()

@@ -85,6 +85,7 @@ def test_every_other_result_is_attempted_again(partner: Partner, result: int | s
     assert partner.found(endpoint).failing_since is None
 
 
+@pytest.mark.slow
 def test_delivery_is_attempted_ten_times_over_three_days(partner: Partner) -> None:
     partner.responds = lambda request: 500
     endpoint = partner.endpoint()
@@ -97,6 +98,7 @@ def test_delivery_is_attempted_ten_times_over_three_days(partner: Partner) -> No
     assert (statuses(partner, endpoint), partner.messages) == ([DeliveryStatus.FAILED], [])
 
 
+@pytest.mark.slow
 def test_wait_of_a_day_is_several_waits_of_at_most_twelve_hours(partner: Partner) -> None:
     partner.responds = lambda request: 500
     partner.endpoint()
@@ -129,6 +131,7 @@ def test_endpoint_that_returns_410_is_disabled_at_once(partner: Partner) -> None
     assert Counter(statuses(partner, endpoint)) == {DeliveryStatus.FAILED: 1, DeliveryStatus.DISCARDED: 1}
 
 
+@pytest.mark.slow
 def test_endpoint_that_acknowledges_nothing_for_three_days_is_disabled(partner: Partner) -> None:
     partner.responds = lambda request: "NO_CONNECTION"
     endpoint = partner.endpoint()
@@ -140,6 +143,7 @@ def test_endpoint_that_acknowledges_nothing_for_three_days_is_disabled(partner: 
     assert found.disabled_reason is DisabledReason.NOT_ACKNOWLEDGED
 
 
+@pytest.mark.slow
 def test_endpoint_that_refuses_one_event_only_stays_enabled(partner: Partner) -> None:
     endpoint = partner.endpoint()
     refused = partner.event()
@@ -153,6 +157,7 @@ def test_endpoint_that_refuses_one_event_only_stays_enabled(partner: Partner) ->
     assert Counter(statuses(partner, endpoint)) == {DeliveryStatus.FAILED: 1, DeliveryStatus.DELIVERED: 5}
 
 
+@pytest.mark.slow
 def test_endpoint_that_is_down_is_asked_rarely_however_many_events_wait(partner: Partner) -> None:
     """While it fails, it is paused: the deliveries share its attempts."""
     partner.responds = lambda request: "TIMED_OUT"
@@ -164,6 +169,7 @@ def test_endpoint_that_is_down_is_asked_rarely_however_many_events_wait(partner:
     assert 1 <= len(last_hour) <= 2 * SLOTS
 
 
+@pytest.mark.slow
 def test_events_that_waited_arrive_within_an_hour_after_an_endpoint_works_again(partner: Partner) -> None:
     partner.responds = lambda request: "TIMED_OUT"
     endpoint = partner.endpoint()
@@ -235,6 +241,7 @@ def test_no_log_line_contains_a_secret_or_a_url(partner: Partner, logs: Logs) ->
 # -- order, and other endpoints ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_events_of_an_order_arrive_in_sequence_if_the_receiver_acknowledges(partner: Partner) -> None:
     results = iter([503, 503])
     partner.responds = lambda request: next(results, 200)
@@ -251,6 +258,7 @@ def test_events_of_an_order_arrive_in_sequence_if_the_receiver_acknowledges(part
     assert arrived == [1, 1, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_events_of_other_orders_do_not_wait_for_one_that_is_not_acknowledged(partner: Partner) -> None:
     endpoint = partner.endpoint()
     refused = partner.event()
@@ -260,6 +268,7 @@ def test_events_of_other_orders_do_not_wait_for_one_that_is_not_acknowledged(par
     assert Counter(statuses(partner, endpoint)) == {DeliveryStatus.PENDING: 1, DeliveryStatus.DELIVERED: 2}
 
 
+@pytest.mark.slow
 def test_event_whose_message_was_lost_is_sent_before_the_next_one_of_its_order(partner: Partner) -> None:
     """The queue is deleted with the stack of webhooks, and created again with it."""
     endpoint = partner.endpoint()
@@ -273,6 +282,7 @@ def test_event_whose_message_was_lost_is_sent_before_the_next_one_of_its_order(p
     assert statuses(partner, endpoint) == [DeliveryStatus.DELIVERED] * 2
 
 
+@pytest.mark.slow
 def test_delivery_that_is_due_gets_no_second_message(partner: Partner) -> None:
     partner.endpoint()
     first, second = (partner.event(version=version, order_id=ORDER) for version in (2, 3))
@@ -283,6 +293,7 @@ def test_delivery_that_is_due_gets_no_second_message(partner: Partner) -> None:
     assert (len(partner.messages), partner.requests) == (1, [])
 
 
+@pytest.mark.slow
 def test_event_after_one_that_was_given_up_is_sent(partner: Partner) -> None:
     endpoint = partner.endpoint()
     refused = partner.event(Status.CONFIRMED, 2)
@@ -296,6 +307,7 @@ def test_event_after_one_that_was_given_up_is_sent(partner: Partner) -> None:
     assert DeliveryStatus.PENDING not in statuses(partner, endpoint)
 
 
+@pytest.mark.slow
 def test_at_most_two_requests_to_an_endpoint_are_open_at_a_time(partner: Partner) -> None:
     """A request that is open when others are received: an endpoint that is slow takes two invocations."""
     endpoint = partner.endpoint()
@@ -358,6 +370,7 @@ def _each_call(partner: Partner) -> range:
     return range(1, made + 1)
 
 
+@pytest.mark.slow
 def test_delivery_is_acknowledged_once_if_the_process_dies_after_any_call(partner: Partner) -> None:
     """At least once: it repeats only if the process dies between sending and recording."""
 
@@ -382,6 +395,7 @@ def test_delivery_is_acknowledged_once_if_the_process_dies_after_any_call(partne
         assert partner.webhooks.remove(endpoint.customer_id, endpoint.webhook_id)
 
 
+@pytest.mark.slow
 def test_delivery_is_sent_once_if_two_invocations_get_its_message(partner: Partner) -> None:
     for number in _each_call(partner):
         endpoint, before = partner.endpoint(), len(partner.requests)

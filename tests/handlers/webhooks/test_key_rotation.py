@@ -144,6 +144,7 @@ def test_replacement_that_died_is_completed_by_the_next_one(partner: Partner, ca
     assert signatures(partner) == expected(partner, endpoint.secret(FIRST))
 
 
+@pytest.mark.slow
 def test_key_that_was_deleted_with_its_stack_fails_no_delivery(
     partner: Partner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def slots_left_to_their_owner(partner: Partner) -> int:
     return sum(item["PK"].startswith("SLOT#") for item in partner.world.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("guard", "observe", "expected", "without"),
     [

@@ -24,6 +24,7 @@ def test_torn_state_is_read_as_empty(tmp_path: Path, torn: str) -> None:
     assert down(home) == []
 
 
+@pytest.mark.slow
 def test_a_state_may_be_cut_anywhere(tmp_path: Path) -> None:
     home = Workspace(tmp_path)
     home.save(RunState(engine=Service(4566, ProcessRecord(1, "then")), bootstrapped=True, deployed="digest"))

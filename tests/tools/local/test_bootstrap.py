@@ -40,6 +40,7 @@ def test_a_command_without_packages_says_what_to_do(command: str, capsys: pytest
     assert "`make setup`" in said.err
 
 
+@pytest.mark.slow
 def test_another_python_hands_a_command_over_to_the_project_s() -> None:
     ran = bare("up", "--port", "99999")
     assert ran.returncode == 2

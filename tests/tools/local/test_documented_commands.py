@@ -158,6 +158,7 @@ def test_command_that_a_fresh_shell_lacks_is_reported(typed: str, why: str | Non
     assert found == ([why] if why else [])
 
 
+@pytest.mark.slow
 def test_messages_of_the_code_name_only_commands_of_a_fresh_shell() -> None:
     """Helps, messages and docstrings: what they tell to type begins at the project's folder."""
     here = Path(__file__)

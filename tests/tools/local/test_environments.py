@@ -63,6 +63,7 @@ def test_first_failed_build_ends_the_others(project: Path, monkeypatch: pytest.M
     assert not slow.is_current()
 
 
+@pytest.mark.slow
 def test_current_environment_is_not_built_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     once = environment(project, "once", "import pathlib; pathlib.Path('there').touch(exist_ok=False)")
     monkeypatch.setattr(toolchains, "ENVIRONMENTS", (once,))

@@ -141,6 +141,7 @@ def test_python_without_pip_and_ensurepip_is_refused_with_a_remedy(
     assert "python3-venv" in failed.value.remedy
 
 
+@pytest.mark.slow
 def test_every_package_of_ours_is_found_from_anywhere(tmp_path: Path) -> None:
     """An editor starts the environment's Python somewhere, with nothing set."""
     names = ["ordering", "orders_client", "lambdas", "local", "ops", "stacks", "tests", "tools"]

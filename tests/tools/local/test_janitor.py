@@ -43,6 +43,7 @@ def worker(folder: Path) -> ProcessRecord:
     return process
 
 
+@pytest.mark.slow
 def test_only_folders_of_dead_workers_are_removed(scratch: Path) -> None:
     alive, dead = worker_folder(scratch, "alive"), worker_folder(scratch, "dead")
     other = scratch / "state"
@@ -66,6 +67,7 @@ def test_folder_of_a_starting_worker_is_kept(scratch: Path) -> None:
     assert (folder / "code.zip").exists()
 
 
+@pytest.mark.slow
 def test_janitor_ends_with_the_engine(tmp_path: Path, scratch: Path) -> None:
     engine = start([sys.executable, "-c", WAITING], env=dict(os.environ), cwd=tmp_path, log=tmp_path / "log")
     end(engine)
@@ -95,6 +97,7 @@ def test_process_is_found_by_the_mark_of_its_workspace(tmp_path: Path) -> None:
     assert not is_alive(process)
 
 
+@pytest.mark.slow
 def test_folder_is_renamed_at_once_and_removed_in_the_background(scratch: Path) -> None:
     for number in range(20):
         worker_folder(scratch, str(number))

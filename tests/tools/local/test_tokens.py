@@ -42,6 +42,7 @@ def test_claims_are_replaced_added_and_left_out(shop: Instance) -> None:
     assert "exp" not in claims
 
 
+@pytest.mark.slow
 def test_token_of_another_key_is_refused_by_the_published_key(shop: Instance) -> None:
     forged = shop.token("alice", "orders:read", key=tokens.new_key())
 
@@ -49,6 +50,7 @@ def test_token_of_another_key_is_refused_by_the_published_key(shop: Instance) ->
         jwt.decode(forged, shop.key.public_key(), ["RS256"], audience="orders-api")
 
 
+@pytest.mark.slow
 def test_key_is_made_once_and_readable_only_by_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "key.pem"
 

@@ -23,6 +23,7 @@ def denied(operation: str, parameter: str = "", value: str = "") -> Callable[[An
     return call
 
 
+@pytest.mark.slow
 def test_a_queue_without_permission_hides_no_other(deployed: Deployed, calls: AwsCalls) -> None:
     order_id = an_order(deployed.world)
     deployed.dead(order_id)

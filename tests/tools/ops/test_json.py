@@ -97,6 +97,7 @@ def test_parked_orders_as_json_without_private_data(deployed: Deployed) -> None:
     assert "[redacted] of [redacted]" in deployed.ops("parked").out
 
 
+@pytest.mark.slow
 def test_unparking_and_driving_as_json(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.park(order_id)
@@ -114,6 +115,7 @@ def test_cancelling_as_json(deployed: Deployed) -> None:
     assert (second.cancelled, second.audit) == (False, None)
 
 
+@pytest.mark.slow
 def test_refunding_as_json(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     arguments = ("refund", order_id, "--reason", "broken", "--yes", "--json")
@@ -169,6 +171,7 @@ def test_results_of_a_change_of_dead_letters_as_json(deployed: Deployed, command
     assert ran.status == (3 if command == "redrive" else 0)
 
 
+@pytest.mark.slow
 def test_dry_run_as_json_changes_nothing(deployed: Deployed) -> None:
     deployed.dead(an_order(deployed.world))
     (letter,) = document(deployed.ops("redrive", "--all", "--dry-run", "--json"), "redrive").letters
@@ -188,6 +191,7 @@ def test_order_with_everything_about_it_as_json(deployed: Deployed) -> None:
     assert (read.mails, read.log, read.audit, read.address) == ([], [], [], None)
 
 
+@pytest.mark.slow
 def test_address_is_in_the_document_only_when_asked_for(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     silent = deployed.ops("show", order_id, "--no-log", "--json").out

@@ -143,6 +143,7 @@ def test_replay_needs_either_a_rule_or_a_consumer(archived: Deployed, to: tuple[
     assert "either --consumer FUNCTION or --rule RULE" in ran.err
 
 
+@pytest.mark.slow
 def test_replay_refuses_a_stage_without_an_archive(deployed: Deployed) -> None:
     deployed.events.put_rule(Name="only", EventBusName=BUS, EventPattern='{"source": ["orders"]}')
     ran = deployed.ops("replay", "--from", NOON, "--rule", "only", "--yes")

@@ -33,6 +33,7 @@ def _proven_sender(deployed: Deployed) -> None:
     prove_sender()
 
 
+@pytest.mark.slow
 def test_report_of_a_day_is_made_and_its_links_are_printed(deployed: Deployed) -> None:
     ran = deployed.ops("report", DAY, "--yes")
     assert ran.status == 0, ran.err
@@ -44,6 +45,7 @@ def test_report_of_a_day_is_made_and_its_links_are_printed(deployed: Deployed) -
     assert sorted(keys) == [each["Key"] for each in listed]
 
 
+@pytest.mark.slow
 def test_repeated_report_says_that_nothing_has_changed(deployed: Deployed) -> None:
     deployed.ops("report", DAY, "--yes")
     read = document(deployed.ops("report", DAY, "--yes", "--json"), "report")
@@ -69,6 +71,7 @@ def test_day_without_a_report_is_refused_before_the_function_is_called(
     assert message in " ".join(ran.err.split())
 
 
+@pytest.mark.slow
 def test_error_of_the_function_is_shown_without_private_data(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +114,7 @@ def test_dlq_shows_why_the_scheduler_could_not_start_a_report(deployed: Deployed
     assert "cause: AccessDeniedException: may not invoke" in out
 
 
+@pytest.mark.slow
 def test_redrive_makes_the_report_and_removes_the_letter(deployed: Deployed) -> None:
     deployed.put(QUEUE, failed())
     ran = deployed.ops("redrive", "--queue", "reports", "--all", "--yes")
@@ -120,6 +124,7 @@ def test_redrive_makes_the_report_and_removes_the_letter(deployed: Deployed) -> 
     assert deployed.in_queue(QUEUE) == []
 
 
+@pytest.mark.slow
 def test_redrive_of_a_report_that_fails_again_keeps_the_letter(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +138,7 @@ def test_redrive_of_a_report_that_fails_again_keeps_the_letter(
     assert len(deployed.in_queue(QUEUE)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ['{"day": 7}', '{"requestPayload": {"day": "never"}}', "[]"])
 def test_letter_without_a_day_can_be_discarded(deployed: Deployed, body: str) -> None:
     deployed.put(QUEUE, body)

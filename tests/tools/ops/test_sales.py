@@ -15,6 +15,7 @@ def _rebuilds_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sales_rebuild, "KEPT_DAYS", 20)
 
 
+@pytest.mark.slow
 def test_sales_of_today_are_shown_after_a_rebuild(deployed: Deployed) -> None:
     an_order(deployed.world, "fulfilled")
     assert deployed.ops("rebuild-sales", "--yes").status == 0

@@ -44,6 +44,7 @@ def found(deployed: Deployed) -> list[str]:
     return [finding.what for finding in document.findings]
 
 
+@pytest.mark.slow
 def test_stage_without_a_problem_is_well(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     ran = deployed.ops("status")
@@ -70,6 +71,7 @@ def test_stage_without_a_problem_is_well(deployed: Deployed) -> None:
 # -- what needs a person -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_parked_order_needs_a_person(deployed: Deployed) -> None:
     deployed.park(an_order(deployed.world))
     ran = deployed.ops("status")
@@ -80,6 +82,7 @@ def test_parked_order_needs_a_person(deployed: Deployed) -> None:
     assert ran.out.endswith("\nSomething needs a person.\n")
 
 
+@pytest.mark.slow
 def test_order_unchanged_for_too_long_needs_a_person(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     assert found(deployed) == []
@@ -124,6 +127,7 @@ def test_dead_letter_that_another_reader_looks_at_is_counted(deployed: Deployed)
     assert found(deployed) == ["1 dead letter in events"]
 
 
+@pytest.mark.slow
 def test_raised_alarm_needs_a_person_and_names_its_runbook(deployed: Deployed) -> None:
     deployed.raise_alarm("saga", "OrdersQueueBehind")
     ran = deployed.ops("status")
@@ -148,6 +152,7 @@ def test_alarm_with_disabled_actions_needs_a_person(deployed: Deployed) -> None:
     assert found(deployed) == ["alarms with disabled actions, so they notify no one: OrdersParked"]
 
 
+@pytest.mark.slow
 def test_alarm_that_was_deleted_by_hand_needs_a_person(deployed: Deployed) -> None:
     deployed.cloudwatch.delete_alarms(AlarmNames=[alarm_name("monitoring", "OrdersParked")])
     assert found(deployed) == ["alarms were deleted outside their stacks: OrdersParked"]

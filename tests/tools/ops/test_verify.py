@@ -160,6 +160,7 @@ def test_every_damage_that_the_tests_notice_is_found(world: World) -> None:
     assert noticed == {2, 3, 4, 5}
 
 
+@pytest.mark.slow
 def test_sound_shop_breaks_no_guarantee(world: World) -> None:
     assert judged(shop(world).items()) == []
 
@@ -266,6 +267,7 @@ def verify(deployed: Deployed, *options: str) -> tuple[int, VerifyDocument]:
     return ran.status, msgspec.json.decode(ran.out, type=VerifyDocument)
 
 
+@pytest.mark.slow
 def test_sound_table_has_exit_status_0(set_up: Deployed) -> None:
     placed(set_up.world, "fulfilled")
     status, document = verify(set_up)
@@ -274,6 +276,7 @@ def test_sound_table_has_exit_status_0(set_up: Deployed) -> None:
     assert "The table keeps the guarantees." in set_up.ops("verify").out
 
 
+@pytest.mark.slow
 def test_broken_table_has_exit_status_1_and_names_the_item(set_up: Deployed) -> None:
     order_id = placed(set_up.world, "confirmed")
     overwrite(set_up.world, keys.payment(order_id, 1), amount=1)
@@ -293,6 +296,7 @@ def test_table_that_cannot_be_read_has_exit_status_2(set_up: Deployed, calls: Aw
     assert [failure.part for failure in document.failures] == ["items"]
 
 
+@pytest.mark.slow
 def test_command_writes_nothing(set_up: Deployed) -> None:
     order_id = placed(set_up.world, "confirmed")
     overwrite(set_up.world, keys.payment(order_id, 1), amount=1)
@@ -304,6 +308,7 @@ def test_command_writes_nothing(set_up: Deployed) -> None:
     assert all(calls.made(operation) for operation in reads)
 
 
+@pytest.mark.slow
 def test_restored_table_that_is_not_set_up_is_reported_with_the_commands(deployed: Deployed) -> None:
     """ "You must manually set up the following" (Restore a table in DynamoDB)."""
     an_order(deployed.world, "fulfilled")
@@ -343,6 +348,7 @@ def test_table_without_the_index_of_categories_is_reported_with_the_command(set_
 # -- a table that is in use --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_order_that_was_judged_in_two_parts_is_read_again(
     set_up: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -371,6 +377,7 @@ def test_sums_of_a_product_are_judged_only_if_it_did_not_change_meanwhile(
     assert document.unjudged == ([] if changed else ["MUG-RED"])
 
 
+@pytest.mark.slow
 def test_read_stops_after_so_many_findings(set_up: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read, "MOST_FINDINGS", 2)
     world = set_up.world.stocked(units=100)

@@ -131,6 +131,7 @@ def test_nothing_is_sent_again_to_a_disabled_endpoint(deployed: Deployed) -> Non
     assert stored(deployed, delivery).status == "FAILED"
 
 
+@pytest.mark.slow
 def test_delivery_that_changes_meanwhile_is_not_changed(deployed: Deployed, calls: AwsCalls) -> None:
     """Two operators: one of them makes the delivery due again, and the other is refused."""
     endpoint, delivery = an_ended_delivery(deployed)
@@ -164,6 +165,7 @@ def earlier(deployed: Deployed) -> list[str]:
     return [each["webhookId"] for each in json.loads(ran.out)["endpoints"]]
 
 
+@pytest.mark.slow
 def test_endpoints_of_an_earlier_key_are_listed_until_their_secret_is_replaced(deployed: Deployed) -> None:
     endpoint, _ = an_ended_delivery(deployed)
     assert earlier(deployed) == []
@@ -194,6 +196,7 @@ def test_key_is_not_replaced_unless_the_operator_confirms_it(deployed: Deployed,
     assert len(client("secretsmanager").describe_secret(SecretId="webhooks")["VersionIdsToStages"]) == 1
 
 
+@pytest.mark.slow
 def test_key_is_not_replaced_beyond_the_labels_that_secrets_manager_allows(deployed: Deployed) -> None:
     """Twenty labels across all versions of a secret (AWS Secrets Manager quotas)."""
     ran = deployed.ops("rotate-webhook-key", "--yes")

@@ -26,6 +26,7 @@ from tests.support.orders import overwrite
 from tests.support.world import World
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("place", range(1, 14))
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -97,6 +98,7 @@ def test_contention_over_a_removal_is_retried(world: World, calls: AwsCalls) -> 
     assert forget(world).status == 204
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_pages")
 def test_two_concurrent_removal_requests_both_complete(world: World, calls: AwsCalls) -> None:
     write_orders(world, closed=30)

@@ -45,6 +45,7 @@ def test_two_invocations_with_one_event_send_one_email(shop: World, calls: AwsCa
     assert len(sent()) == 1
 
 
+@pytest.mark.slow
 def test_invocation_retries_before_it_gives_up_on_a_claimed_event(
     shop: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
@@ -68,6 +69,7 @@ def test_event_claimed_for_too_long_is_left_to_redelivery(shop: World, pauses: l
     assert 0.75 <= sum(pauses) <= 2.25
 
 
+@pytest.mark.slow
 def test_claim_of_a_crashed_invocation_expires(shop: World, calls: AwsCalls, clock: MovableClock) -> None:
     event = transition_event(shop, an_order(shop, "fulfilled"), time=now())
     with_profile(shop)
@@ -111,6 +113,7 @@ def test_invocation_whose_claim_expired_still_records_its_email(
     assert len(sent()) == 1
 
 
+@pytest.mark.slow
 def test_sent_email_is_recorded_after_the_table_was_busy(
     shop: World, calls: AwsCalls, pauses: list[float]
 ) -> None:

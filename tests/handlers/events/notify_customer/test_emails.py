@@ -110,6 +110,7 @@ def test_customer_without_a_profile_gets_no_email_even_later(shop: World, logs: 
     assert (sent(), outcomes(logs)) == ([], ["NO_PROFILE", "HANDLED"])
 
 
+@pytest.mark.slow
 def test_customer_who_removed_their_profile_gets_no_email(shop: World, logs: Logs) -> None:
     order_id = an_order(shop, "fulfilled")
     with_profile(shop)
@@ -217,6 +218,7 @@ def test_log_names_the_order_and_the_event(shop: World, logs: Logs) -> None:
     assert (line["order_id"], line["event"], line["receives"]) == (event.subject, event.id, "1")
 
 
+@pytest.mark.slow
 def test_each_email_and_each_customer_without_a_profile_is_counted(
     shop: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,6 +45,7 @@ def test_two_orders_of_a_customer_each_send_an_email(shop: World) -> None:
     assert [mail.subject for mail in sent()] == ["Your order is on its way", "We have your order"]
 
 
+@pytest.mark.slow
 def test_event_older_than_two_weeks_sends_no_email(shop: World, logs: Logs) -> None:
     """Records expire after 15 days, so an older event could be mailed a second time."""
     with_profile(shop)

@@ -84,12 +84,14 @@ def publish_all(books: Books) -> None:
     books.take_published(list(books.unpublished))
 
 
+@pytest.mark.slow
 def test_sound_shop_keeps_every_guarantee(shop: Watched) -> None:
     fulfilled(shop.world)
     assert states(shop.settled()) == {}
     assert shop.read()[4].checked == 1
 
 
+@pytest.mark.slow
 def test_order_that_has_not_ended_is_waiting_at_every_point_of_its_way(shop: Watched) -> None:
     for point, way in WAYS.items():
         follow(shop.world, shop.world.place_order(), *way)
@@ -101,6 +103,7 @@ def test_order_that_has_not_ended_is_waiting_at_every_point_of_its_way(shop: Wat
         assert "broken" not in states(judged).values(), judged
 
 
+@pytest.mark.slow
 def test_event_is_waited_for_until_it_is_published(shop: Watched) -> None:
     shop.read()
     fulfilled(shop.world)
@@ -113,6 +116,7 @@ def test_event_is_waited_for_until_it_is_published(shop: Watched) -> None:
     assert judged[5].checked >= 3
 
 
+@pytest.mark.slow
 def test_event_that_is_never_published_breaks_guarantee_5(
     shop: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +126,7 @@ def test_event_that_is_never_published_breaks_guarantee_5(
     assert states(shop.settled()) == {5: "broken"}
 
 
+@pytest.mark.slow
 def test_what_looks_wrong_once_is_not_shown(shop: Watched) -> None:
     """The changes of one transaction may arrive in two readings."""
     order_id = fulfilled(shop.world)
@@ -182,6 +187,7 @@ def test_charge_that_no_ledger_knows_breaks_guarantee_3(shop: Watched) -> None:
     assert states(shop.settled()) == {3: "broken"}
 
 
+@pytest.mark.slow
 def test_two_orders_for_one_key_break_guarantee_1(shop: Watched) -> None:
     ids = {fulfilled(shop.world), fulfilled(shop.world)}
     shop.placed.append(Placed(ids, total=2500, requests=2))
@@ -195,11 +201,13 @@ def test_accepted_order_that_is_not_in_the_table_breaks_guarantee_4(shop: Watche
     assert "was accepted, and is not in the table" in judged[4].findings[0]
 
 
+@pytest.mark.slow
 def test_total_that_was_not_agreed_to_breaks_guarantee_7(shop: Watched) -> None:
     shop.placed.append(Placed({fulfilled(shop.world)}, total=2499, requests=1))
     assert states(shop.settled()) == {7: "broken"}
 
 
+@pytest.mark.slow
 def test_more_orders_than_keys_break_guarantee_1(shop: Watched) -> None:
     order_id = fulfilled(shop.world)
     shop.read()

@@ -59,6 +59,7 @@ def _variables(client: "LambdaClient", qualifier: str) -> dict[str, Any]:
     return dict(found["Environment"]["Variables"])
 
 
+@pytest.mark.slow
 def test_function_is_led_through_the_proxy_and_back(
     client: "LambdaClient", function: DeployedFunction
 ) -> None:
@@ -74,6 +75,7 @@ def test_function_is_led_through_the_proxy_and_back(
     assert _live(client) == through
 
 
+@pytest.mark.slow
 def test_leading_twice_changes_nothing(client: "LambdaClient", function: DeployedFunction) -> None:
     rerouting = Rerouting(client, ADDRESS)
     rerouting.direct([function])
@@ -84,6 +86,7 @@ def test_leading_twice_changes_nothing(client: "LambdaClient", function: Deploye
     assert _live(client) == through
 
 
+@pytest.mark.slow
 def test_code_that_was_saved_meanwhile_is_led_through_the_proxy(
     client: "LambdaClient", function: DeployedFunction
 ) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import jwt
+import pytest
 from werkzeug.serving import make_server
 
 from local.issuer import IssuerRequestHandler
@@ -40,6 +41,7 @@ def issuer() -> Iterator[str]:
         server.server_close()
 
 
+@pytest.mark.slow
 def test_a_certified_client_signs_in_refreshes_and_signs_out() -> None:
     with (
         issuer() as url,

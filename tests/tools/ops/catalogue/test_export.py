@@ -18,6 +18,7 @@ from tests.tools.ops.catalogue.files import MUG, imported, json_lines, product, 
 from tests.tools.ops.deployed import Deployed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["all.csv", "all.jsonl"])
 def test_exported_file_changes_nothing_when_it_is_imported(
     deployed: Deployed, tmp_path: Path, name: str
@@ -30,6 +31,7 @@ def test_exported_file_changes_nothing_when_it_is_imported(
     assert deployed.world.items() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["all.csv", "all.jsonl"])
 def test_exported_file_creates_the_same_catalogue_elsewhere(
     deployed: Deployed, tmp_path: Path, name: str
@@ -44,6 +46,7 @@ def test_exported_file_creates_the_same_catalogue_elsewhere(
     assert products(deployed) == original
 
 
+@pytest.mark.slow
 def test_export_reads_every_page(deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "_PAGE", 2)
     imported(deployed, json_lines(tmp_path, *(product(f"S{number}") for number in range(5))))
@@ -51,6 +54,7 @@ def test_export_reads_every_page(deployed: Deployed, tmp_path: Path, monkeypatch
     assert json.loads(ran.out)["products"] == 5
 
 
+@pytest.mark.slow
 def test_export_of_a_category_has_only_its_products(deployed: Deployed, tmp_path: Path) -> None:
     imported(deployed, json_lines(tmp_path, MUG, product("CUP", category="mugs"), product("POT")))
     file = tmp_path / "mugs.jsonl"
@@ -58,6 +62,7 @@ def test_export_of_a_category_has_only_its_products(deployed: Deployed, tmp_path
     assert {json.loads(line)["sku"] for line in file.read_text().splitlines()} == {"MUG", "CUP"}
 
 
+@pytest.mark.slow
 def test_export_names_products_that_cannot_be_read(deployed: Deployed, tmp_path: Path) -> None:
     imported(deployed, three_products(tmp_path))
     overwrite(deployed.world, keys.product(Sku("S1")), name=7)
@@ -66,6 +71,7 @@ def test_export_names_products_that_cannot_be_read(deployed: Deployed, tmp_path:
     assert "2 products exported" in ran.out
 
 
+@pytest.mark.slow
 def test_export_replaces_no_file(deployed: Deployed, tmp_path: Path) -> None:
     file = tmp_path / "all.csv"
     file.write_text("mine")
@@ -74,6 +80,7 @@ def test_export_replaces_no_file(deployed: Deployed, tmp_path: Path) -> None:
     assert "all.csv exists" in ran.err
 
 
+@pytest.mark.slow
 def test_failed_export_leaves_no_file(deployed: Deployed, tmp_path: Path, calls: AwsCalls) -> None:
     calls.always("Query", fails("InternalServerError"))
     assert deployed.ops("catalogue", "export", str(tmp_path / "all.csv")).status == 1

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.aws_calls import AwsCalls
 from tests.tools.ops.catalogue.files import MUG, MUG_CELLS, csv_file, imported, json_lines, product, products
 from tests.tools.ops.deployed import Deployed
 
 
+@pytest.mark.slow
 def test_json_lines_and_csv_describe_the_same_product(deployed: Deployed, tmp_path: Path) -> None:
     assert imported(deployed, json_lines(tmp_path, MUG)).out.endswith(
         "1 created, 0 updated, 0 unchanged, 0 refused\n"
@@ -20,6 +23,7 @@ def test_json_lines_and_csv_describe_the_same_product(deployed: Deployed, tmp_pa
     )
 
 
+@pytest.mark.slow
 def test_columns_may_have_any_order_and_optional_ones_may_be_left_out(
     deployed: Deployed, tmp_path: Path
 ) -> None:
@@ -30,6 +34,7 @@ def test_columns_may_have_any_order_and_optional_ones_may_be_left_out(
     assert (mug["price"], mug["active"], "category" in mug) == (MUG["price"], True, False)
 
 
+@pytest.mark.slow
 def test_same_file_changes_nothing_a_second_time(deployed: Deployed, tmp_path: Path) -> None:
     file = json_lines(tmp_path, MUG, product("CUP"))
     imported(deployed, file)
@@ -39,6 +44,7 @@ def test_same_file_changes_nothing_a_second_time(deployed: Deployed, tmp_path: P
     assert "0 created, 0 updated, 2 unchanged, 0 refused" in ran.out
 
 
+@pytest.mark.slow
 def test_only_products_that_differ_are_written(deployed: Deployed, tmp_path: Path, calls: AwsCalls) -> None:
     imported(deployed, json_lines(tmp_path, MUG, product("CUP")))
     written = len(calls.made("UpdateItem"))
@@ -47,6 +53,7 @@ def test_only_products_that_differ_are_written(deployed: Deployed, tmp_path: Pat
     assert len(calls.made("UpdateItem")) == written + 1
 
 
+@pytest.mark.slow
 def test_import_leaves_the_threshold_of_the_stock_as_it_is(deployed: Deployed, tmp_path: Path) -> None:
     deployed.world.stocked("MUG", low_stock_at=5)
     assert "1 updated" in imported(deployed, json_lines(tmp_path, MUG)).out
@@ -68,6 +75,7 @@ def test_import_asks_before_it_writes(deployed: Deployed, tmp_path: Path, types:
     assert deployed.world.items() == []
 
 
+@pytest.mark.slow
 def test_bad_line_is_named_and_holds_no_other_line_back(deployed: Deployed, tmp_path: Path) -> None:
     file = json_lines(tmp_path, product("A"), product("B", active=1), "{", product("C"))
     ran = imported(deployed, file)
@@ -84,6 +92,7 @@ def test_file_without_a_valid_line_is_refused_with_each_reason(deployed: Deploye
     assert "no line of products.jsonl can be imported" in ran.err
 
 
+@pytest.mark.slow
 def test_refused_lines_as_json(deployed: Deployed, tmp_path: Path) -> None:
     ran = imported(deployed, json_lines(tmp_path, product("A"), product("B", stock=1)), "--json")
     printed = json.loads(ran.out)

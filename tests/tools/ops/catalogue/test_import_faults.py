@@ -31,6 +31,7 @@ FAULTS: dict[str, Replacement] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_import_that_stops_at_any_call_is_continued_by_a_second_run(
@@ -47,6 +48,7 @@ def test_import_that_stops_at_any_call_is_continued_by_a_second_run(
     assert "0 created, 0 updated, 3 unchanged" in again.out
 
 
+@pytest.mark.slow
 def test_stopped_import_names_the_line_to_continue_with(
     deployed: Deployed, tmp_path: Path, calls: AwsCalls
 ) -> None:
@@ -58,6 +60,7 @@ def test_stopped_import_names_the_line_to_continue_with(
     assert "2 created, 0 updated, 0 unchanged" in ran.out
 
 
+@pytest.mark.slow
 def test_repeated_write_whose_response_was_lost_is_not_a_conflict(
     deployed: Deployed, tmp_path: Path, calls: AwsCalls
 ) -> None:
@@ -74,6 +77,7 @@ def test_product_that_dynamodb_refuses_holds_no_other_back(
     assert "✗ line 2: $: S1: " in ran.err
 
 
+@pytest.mark.slow
 def test_change_by_another_writer_during_the_import_is_kept(
     deployed: Deployed, tmp_path: Path, calls: AwsCalls
 ) -> None:
@@ -93,6 +97,7 @@ def test_change_by_another_writer_during_the_import_is_kept(
     assert "0 created, 1 updated, 2 unchanged" in imported(deployed, file).out
 
 
+@pytest.mark.slow
 def test_product_that_cannot_be_read_holds_no_other_back(deployed: Deployed, tmp_path: Path) -> None:
     imported(deployed, three_products(tmp_path))
     overwrite(deployed.world, keys.product(Sku("S1")), name=7)
@@ -102,6 +107,7 @@ def test_product_that_cannot_be_read_holds_no_other_back(deployed: Deployed, tmp
     assert "2 unchanged" in ran.out
 
 
+@pytest.mark.slow
 def test_rate_limits_the_writes(deployed: Deployed, tmp_path: Path, slept: list[float]) -> None:
     imported(deployed, three_products(tmp_path), "--rate", "2/s")
     assert slept == [0.5, 0.5]

@@ -141,6 +141,7 @@ def test_file_that_cannot_be_read_is_refused(deployed: Deployed, tmp_path: Path,
     assert why in ran.err
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="replace"))

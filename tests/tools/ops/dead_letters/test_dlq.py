@@ -33,6 +33,7 @@ def test_dlq_shows_the_error_that_is_recorded_with_the_order(deployed: Deployed)
     assert "FAILED: ResourceNotFoundException: no table “orders”" in out
 
 
+@pytest.mark.slow
 def test_dlq_shows_that_an_order_is_parked(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.park(order_id)
@@ -143,6 +144,7 @@ def test_dlq_shows_why_the_scheduler_could_not_start_a_sweep(deployed: Deployed)
     assert "cause: AccessDeniedException: may not invoke" in out
 
 
+@pytest.mark.slow
 def test_dlq_shows_how_many_changes_an_undelivered_batch_has(deployed: Deployed) -> None:
     records = stream_event((None, placed_order_image()), (None, placed_order_image()))
     given_up = {

@@ -78,6 +78,7 @@ def mails_of(out: str) -> list[str]:
     return [" ".join(line.split()[1:]) for line in listed.splitlines()]
 
 
+@pytest.mark.slow
 def test_dlq_shows_the_event_and_why_its_mail_was_not_sent(deployed: Deployed, order: OrderId) -> None:
     letter = given_up(deployed, order)
     out = deployed.ops("dlq", "--queue", "notifications").out
@@ -109,6 +110,7 @@ def test_waiting_for_another_event_is_not_an_error_and_hides_none(
     assert mails[-1] == "OrderFulfilled started"
 
 
+@pytest.mark.slow
 def test_address_in_a_fault_is_redacted(deployed: Deployed, order: OrderId) -> None:
     event = happened(deployed, order)
     consumer = ProcessedEvents(deployed.world.table, "notify_customer")
@@ -121,6 +123,7 @@ def test_address_in_a_fault_is_redacted(deployed: Deployed, order: OrderId) -> N
         assert EMAIL not in out
 
 
+@pytest.mark.slow
 def test_dlq_says_when_no_error_was_recorded(deployed: Deployed, order: OrderId) -> None:
     deployed.put(DEAD["notifications"], body_of(happened(deployed, order)))
     assert "cause: notify_customer has recorded no error" in deployed.ops("dlq").out
@@ -190,6 +193,7 @@ def test_redriven_event_is_complete_and_its_mail_is_sent(
     assert [mail.to for mail in sent()] == [EMAIL]
 
 
+@pytest.mark.slow
 def test_only_the_order_that_is_named_is_redriven(deployed: Deployed, order: OrderId, kind: str) -> None:
     other = deployed.world.place_order()
     follow(deployed.world, other, "reserve_stock", "authorise_payment", "confirm_order")
@@ -209,6 +213,7 @@ def test_a_dry_run_sends_nothing(deployed: Deployed, order: OrderId, kind: str) 
     assert len(deployed.in_queue(DEAD[kind])) == 1
 
 
+@pytest.mark.slow
 def test_handled_event_is_not_redriven(deployed: Deployed, order: OrderId, kind: str) -> None:
     body = body_of(happened(deployed, order))
     prove_sender()
@@ -268,6 +273,7 @@ def test_event_with_a_newer_schema_is_kept_for_the_release_that_reads_it(
     assert deployed.in_queue(QUEUE) == []
 
 
+@pytest.mark.slow
 def test_discarding_a_handled_event_loses_nothing(deployed: Deployed, order: OrderId, kind: str) -> None:
     body = body_of(happened(deployed, order))
     prove_sender()
@@ -277,6 +283,7 @@ def test_discarding_a_handled_event_loses_nothing(deployed: Deployed, order: Ord
     assert "discarded: the event has been handled" in out
 
 
+@pytest.mark.slow
 def test_dlq_of_a_stage_without_mail_lists_no_queue_of_mail(deployed: Deployed) -> None:
     deployed.without_mail()
     ran = deployed.ops("dlq")
@@ -295,6 +302,7 @@ def test_queue_of_mail_is_refused_for_a_stage_without_mail(
     assert "a stage sends mail where `mail` is set in stacks/settings/stages.py" in ran.err
 
 
+@pytest.mark.slow
 def test_show_lists_mails_without_their_address(deployed: Deployed, order: OrderId) -> None:
     prove_sender()
     assert notify(body_of(happened(deployed, order)))
@@ -303,12 +311,14 @@ def test_show_lists_mails_without_their_address(deployed: Deployed, order: Order
     assert EMAIL not in out
 
 
+@pytest.mark.slow
 def test_show_says_when_a_customer_has_no_profile(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     assert notify(body_of(happened(deployed, order_id)))
     assert mails_of(deployed.ops("show", order_id).out) == ["OrderFulfilled NO_PROFILE"]
 
 
+@pytest.mark.slow
 def test_show_says_why_a_mail_was_not_sent_and_where_its_letter_is(
     deployed: Deployed, order: OrderId
 ) -> None:
@@ -350,6 +360,7 @@ def test_show_of_a_stage_without_mail_lists_only_earlier_mails(deployed: Deploye
     assert mails_of(deployed.ops("show", order).out) == ["OrderConfirmed SENT"]
 
 
+@pytest.mark.slow
 def test_the_log_of_notify_customer_can_be_read(deployed: Deployed, order: OrderId) -> None:
     at = int(datetime.fromisoformat(now()).timestamp() * 1000)
     deployed.wrote(

@@ -176,6 +176,7 @@ def test_change_in_the_bucket_is_listed_and_published_from_there(
     assert (discarded.status, "and stays there" in discarded.out) == (0, True)
 
 
+@pytest.mark.slow
 def test_event_that_the_bus_never_accepts_can_be_discarded(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ def test_only_the_order_that_is_named_is_redriven(deployed: Deployed) -> None:
     assert deployed.in_queue(DEAD) == [{"orderId": red}]
 
 
+@pytest.mark.slow
 def test_a_parked_order_is_unparked_first(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.park(order_id)
@@ -97,6 +98,7 @@ def test_the_stage_s_name_has_to_be_typed(
     assert len(deployed.driven()) == (status == 0)
 
 
+@pytest.mark.slow
 def test_a_message_is_sent_before_it_is_removed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the command dies in between, the message is sent twice, but never lost."""
     order_id = an_order(deployed.world)
@@ -184,6 +186,7 @@ def test_redrive_of_an_empty_queue_asks_for_no_confirmation(deployed: Deployed) 
     assert (ran.status, ran.err) == (0, "")
 
 
+@pytest.mark.slow
 def test_redriven_order_reaches_its_end(deployed: Deployed) -> None:
     """The redriven message has only the order id: `drive_order` reads nothing else."""
     order_id = an_order(deployed.world, "confirmed")
@@ -195,6 +198,7 @@ def test_redriven_order_reaches_its_end(deployed: Deployed) -> None:
     assert deployed.world.details(order_id).order.status == "FULFILLED"
 
 
+@pytest.mark.slow
 def test_webhook_delivery_is_sent_to_its_queue_again(deployed: Deployed) -> None:
     named = {"customerId": "c", "webhookId": "w", "orderId": "o", "family": "ORDER01", "sequence": 1}
     deployed.put("WebhookDeliveriesDeadLetterQueueUrl", named | {"eventId": "e"})

@@ -74,6 +74,7 @@ def test_redriven_event_reaches_the_subscribers_as_it_was(deployed: Deployed) ->
     assert deployed.in_queue("UndeliveredPublicEventsQueueUrl") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", ["", "not JSON", "{}", json.dumps(_envelope(EVENT | {"type": "Unheard"}))])
 def test_message_that_is_no_event_is_kept_and_does_not_hold_others_back(
     deployed: Deployed, body: str

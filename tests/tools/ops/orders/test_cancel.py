@@ -45,6 +45,7 @@ def test_order_that_the_customer_could_cancel_is_cancelled_and_recorded(
     assert [next(iter(action)) for action in sent["TransactItems"]] == ["Update", "ConditionCheck", "Put"]
 
 
+@pytest.mark.slow
 def test_cancelled_order_ends_like_one_that_its_customer_cancelled(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "captured")
     assert cancel(deployed, order_id).status == 0
@@ -86,6 +87,7 @@ def test_cancellation_that_is_too_late_is_refused_and_records_nothing(
     assert deployed.world.items() == items
 
 
+@pytest.mark.slow
 def test_repeated_cancellation_records_nothing_more(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     cancel(deployed, order_id)
@@ -176,6 +178,7 @@ def test_unknown_order_cannot_be_cancelled(deployed: Deployed) -> None:
     assert "stage dev has no order no-such-order" in cancel(deployed, "no-such-order").err
 
 
+@pytest.mark.slow
 def test_show_prints_who_cancelled_an_order_and_why(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     assert "\noperators\n" not in deployed.ops("show", order_id).out
@@ -184,6 +187,7 @@ def test_show_prints_who_cancelled_an_order_and_why(deployed: Deployed) -> None:
     assert f"CANCEL by {CALLER}\n    reason: {REASON}" in out
 
 
+@pytest.mark.slow
 def test_audit_record_that_cannot_be_read_hides_nothing_else(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +203,7 @@ def test_audit_record_that_cannot_be_read_hides_nothing_else(
     assert f"the audit record {key['SK']}" in ran.err
 
 
+@pytest.mark.slow
 def test_operator_is_shown_as_recorded_and_the_rest_redacted(deployed: Deployed, calls: AwsCalls) -> None:
     """The name of a role's session is often an e-mail address: it is what the record is for."""
     arn = "arn:aws:sts::123456789012:assumed-role/Operator/grace@example.com"

@@ -59,6 +59,7 @@ def test_orders_of_a_customer_are_listed_by_the_index(
     assert calls.made("Scan") == []
 
 
+@pytest.mark.slow
 def test_list_of_a_customer_is_continued_by_its_cursor(
     deployed: Deployed, orders: dict[str, OrderId]
 ) -> None:
@@ -121,6 +122,7 @@ def test_cursor_within_a_page_of_a_customer_skips_and_repeats_nothing(
     assert found == [orders["third"], orders["second"], orders["first"]]
 
 
+@pytest.mark.slow
 def test_whole_id_is_read_without_a_scan(
     deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls
 ) -> None:
@@ -132,6 +134,7 @@ def test_whole_id_is_read_without_a_scan(
 # -- by a read of the whole table --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_part_of_an_id_is_found_in_the_whole_table(
     deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls
 ) -> None:
@@ -158,6 +161,7 @@ def test_customers_are_found_by_their_e_mail_address(
     assert "ada@" not in ran.out
 
 
+@pytest.mark.slow
 def test_cost_of_a_scan_is_printed(deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls) -> None:
     ran = deployed.ops("find", "--status", "PENDING")
     (scanned,) = calls.made("Scan")
@@ -183,6 +187,7 @@ def in_pages_of(items: int) -> Callable[[Any, Any], Any]:
     return turn
 
 
+@pytest.mark.slow
 def test_scan_stops_at_its_bound_and_is_continued(
     deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls, slept: list[float]
 ) -> None:

@@ -76,6 +76,7 @@ def test_order_with_an_invalid_time_hides_no_other(deployed: Deployed, moment: s
         assert "a format that this release does not know" in shown.err
 
 
+@pytest.mark.slow
 def test_id_that_no_order_can_have_is_reported_as_not_found(deployed: Deployed) -> None:
     for command in ("show", "drive", "unpark"):
         ran = deployed.ops(command, "x" * 4000)

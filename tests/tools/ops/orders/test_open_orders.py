@@ -9,6 +9,7 @@ from tests.tools.ops.deployed import Deployed
 OLD = "2026-01-01T00:00:00.000Z"
 
 
+@pytest.mark.slow
 def test_open_lists_the_longest_unchanged_order_first(deployed: Deployed) -> None:
     new, old = an_order(deployed.world), deployed.world.place_order()
     overwrite(deployed.world, keys.order(old), GSI2SK=OLD, updatedAt=OLD, createdAt=OLD, attempts=2)
@@ -27,6 +28,7 @@ def test_open_lists_only_orders_unchanged_for_so_long(deployed: Deployed) -> Non
     assert "no open orders unchanged for 20 min or longer" in out
 
 
+@pytest.mark.slow
 def test_open_says_when_its_list_is_cut(deployed: Deployed) -> None:
     for _ in range(3):
         deployed.world.stocked().place_order()
@@ -40,6 +42,7 @@ def test_open_says_how_many_messages_the_order_queue_holds(deployed: Deployed) -
     assert "holds 1 message to be driven, and 1 in flight" in deployed.ops("open").out
 
 
+@pytest.mark.slow
 def test_parked_lists_orders_with_their_cause(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "reserved")
     deployed.fault(order_id, "ExecutionFailed: TIMED_OUT: no error: no cause")
@@ -51,6 +54,7 @@ def test_parked_lists_orders_with_their_cause(deployed: Deployed) -> None:
     assert "ExecutionFailed: TIMED_OUT: no error: no cause" in out
 
 
+@pytest.mark.slow
 def test_unparked_order_is_returned_to_the_sweep(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.park(order_id)
@@ -75,6 +79,7 @@ def test_drive_sends_an_order_to_the_order_queue(deployed: Deployed) -> None:
     assert deployed.in_queue("OrderQueueUrl") == [{"orderId": order_id}]
 
 
+@pytest.mark.slow
 def test_a_parked_order_is_unparked_before_it_is_driven(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.park(order_id)

@@ -43,6 +43,7 @@ def test_refund_of_a_fulfilled_order_is_requested_and_recorded_in_one_transactio
     assert [next(iter(action)) for action in sent["TransactItems"]] == ["ConditionCheck", "Put", "Put"]
 
 
+@pytest.mark.slow
 def test_second_refund_is_refused_before_and_after_the_first_is_made(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     refund(deployed, order_id)
@@ -83,6 +84,7 @@ def test_refund_of_a_cancelled_order_is_refused(deployed: Deployed, end: object)
     assert "there is nothing to do: what was paid is given back" in refund(deployed, order_id).err
 
 
+@pytest.mark.slow
 def test_refund_that_another_operator_requested_meanwhile_is_refused(
     deployed: Deployed, calls: AwsCalls
 ) -> None:
@@ -133,6 +135,7 @@ def test_reason_of_a_refund_must_not_contain_personal_data(deployed: Deployed) -
     assert deployed.world.details(order_id).refund is None
 
 
+@pytest.mark.slow
 def test_show_prints_the_refund_its_events_and_who_requested_it(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     refund(deployed, order_id)
@@ -148,6 +151,7 @@ def test_show_prints_the_refund_its_events_and_who_requested_it(deployed: Deploy
     assert "status    FULFILLED" in out
 
 
+@pytest.mark.slow
 def test_show_prints_the_mail_about_a_refund(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     refund(deployed, order_id)

@@ -39,6 +39,7 @@ def test_show_lists_reservation_payment_and_shipment(deployed: Deployed) -> None
         assert line in ran.out, line
 
 
+@pytest.mark.slow
 def test_show_prints_the_ids_by_which_an_order_is_followed(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "confirmed")
     ids = deployed.world.details(order_id).order.ids
@@ -49,6 +50,7 @@ def test_show_prints_the_ids_by_which_an_order_is_followed(deployed: Deployed) -
     assert (document["correlationId"], document["traceId"]) == (ids.correlation_id, ids.trace_id)
 
 
+@pytest.mark.slow
 def test_show_says_why_an_order_makes_no_progress(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "confirmed")
     deployed.fault(order_id, "ExecutionFailed: FAILED: LookupError: no table")
@@ -60,6 +62,7 @@ def test_show_says_why_an_order_makes_no_progress(deployed: Deployed) -> None:
     assert f"order: {letter}, order {order_id}, sent" in out
 
 
+@pytest.mark.slow
 def test_show_gives_the_reason_of_a_cancellation(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "authorised")
     cancel_to_the_end(deployed.world, order_id)
@@ -107,6 +110,7 @@ def test_show_says_which_events_were_published_and_when(deployed: Deployed) -> N
     assert "log (no lines)" in out
 
 
+@pytest.mark.slow
 def test_show_lists_the_log_lines_of_an_order_by_time(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     at = _log_time(deployed, order_id)
@@ -163,6 +167,7 @@ def test_show_can_leave_out_the_logs(deployed: Deployed) -> None:
     assert "log (" not in out
 
 
+@pytest.mark.slow
 def test_show_prints_the_address_only_on_request(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     silent, asked = deployed.ops("show", order_id).out, deployed.ops("show", order_id, "--address").out
