@@ -45,12 +45,14 @@ class DataStack(FunctionStack):
             # The stream is the outbox: events are derived from the old and new images.
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             time_to_live_attribute=TIME_TO_LIVE,
+            warm_throughput=self._warm_throughput(),
         )
         self._own_table.add_global_secondary_index(
             index_name=LISTING,
             partition_key=_string("GSI1PK"),
             sort_key=_string("GSI1SK"),
             projection_type=dynamodb.ProjectionType.ALL,
+            warm_throughput=self._warm_throughput(),
         )
         self._own_table.add_global_secondary_index(
             index_name=DUE,
@@ -59,6 +61,7 @@ class DataStack(FunctionStack):
             # The attributes that the sweep decides by, so that it does not read orders that are not due.
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["orderId", "status", "createdAt", "updatedAt", "nudgedAt", "attempts"],
+            warm_throughput=self._warm_throughput(),
         )
         self._own_table.add_global_secondary_index(
             index_name=CATEGORIES,
@@ -150,6 +153,7 @@ class DataStack(FunctionStack):
         sort_key: dynamodb.Attribute | None = None,
         stream: dynamodb.StreamViewType | None = None,
         time_to_live_attribute: str | None = None,
+        warm_throughput: dynamodb.WarmThroughput | None = None,
     ) -> dynamodb.Table:
         """Returns a table with on-demand capacity and point-in-time recovery.
 
@@ -166,11 +170,26 @@ class DataStack(FunctionStack):
             ),
             stream=stream,
             time_to_live_attribute=time_to_live_attribute,
+            warm_throughput=warm_throughput,
             deletion_protection=self.settings.protected,
             removal_policy=removal_policy(self.settings),
         )
         accept(table, Checker.CHECKOV, "CKV_AWS_119", AWS_KEY)
         return table
+
+    def _warm_throughput(self) -> dynamodb.WarmThroughput | None:
+        """Returns that of the table and of each index that every order writes to.
+
+        An index that takes less than the table refuses writes to the table ("GSI throttling and
+        back-pressure in DynamoDB"). No order writes to the index of categories.
+        """
+        warm = self.settings.warm_throughput
+        if warm is None:
+            return None
+        return dynamodb.WarmThroughput(
+            read_units_per_second=warm.read_units_per_second,
+            write_units_per_second=warm.write_units_per_second,
+        )
 
     def _cursor_secret(self) -> secretsmanager.CfnSecret:
         """Returns the secret with the key that signs cursors. `stacks.rotation` rotates it.

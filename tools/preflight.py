@@ -18,7 +18,16 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stacks.settings import US_EAST_1, CustomerKey, Edge, Settings, UserPoolPlan, settings_for
+from ordering.repositories.keys import DUE, LISTING
+from stacks.settings import (
+    US_EAST_1,
+    CustomerKey,
+    Edge,
+    Settings,
+    UserPoolPlan,
+    WarmThroughput,
+    settings_for,
+)
 from stacks.settings.protection import require_complete
 
 Clients = Callable[[str], Any]
@@ -73,6 +82,8 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
     yield from _stacks(settings, clients)
     yield from _keys(settings, clients)
     yield from _plan(settings, clients)
+    if settings.warm_throughput:
+        yield from _warm_throughput(settings.warm_throughput, settings.stage, clients)
     if settings.edge:
         yield from _edge(settings.edge, clients)
 
@@ -198,15 +209,7 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
     The outputs tell which keys the functions of each deployed stack may use, and which one is in use.
     """
-    pages = clients("cloudformation").get_paginator("describe_stacks").paginate()
-    outputs = {
-        stack["StackName"].removeprefix(f"orders-{settings.stage}-"): {
-            output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())
-        }
-        for page in pages
-        for stack in page["Stacks"]
-        if stack["StackStatus"] not in _FAILED
-    }
+    outputs = _outputs(clients, settings.stage)
     # A stage that no longer has one of them still has its stack, until its owner deletes it.
     stacks = [
         stack
@@ -229,6 +232,44 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
             f"the table is encrypted with key {used}, which the settings no longer have",
             f"deploy encryption={first} first; docs/deploying.md says when a key may be given up",
         )
+
+
+def _warm_throughput(warm: WarmThroughput, stage: str, clients: Clients) -> Iterator[Finding]:
+    """Yields a finding if the table, or one of its indexes, has more than the settings ask for.
+
+    AWS refuses to lower it, so the deployment would fail and be rolled back. Traffic raises it as well.
+    """
+    outputs = _outputs(clients, stage).get("data", {})
+    if "TableName" not in outputs:
+        return
+    table = clients("dynamodb").describe_table(TableName=outputs["TableName"])["Table"]
+    throughputs = {"the table": table.get("WarmThroughput", {})}
+    for index in table.get("GlobalSecondaryIndexes", ()):
+        if index["IndexName"] in (LISTING, DUE):
+            throughputs[f"index {index['IndexName']}"] = index.get("WarmThroughput", {})
+    for place, has in throughputs.items():
+        reads, writes = (has.get(f"{kind}UnitsPerSecond", 0) for kind in ("Read", "Write"))
+        higher = reads > warm.read_units_per_second or writes > warm.write_units_per_second
+        yield Finding(
+            f"{place} has a warm throughput of {reads} reads and {writes} writes a second",
+            "AWS does not lower it: set `warm_throughput=None`, or values that are not below these of the "
+            f"table and its indexes, in stage {stage}"
+            if higher
+            else None,
+        )
+
+
+def _outputs(clients: Clients, stage: str) -> dict[str, dict[str, str]]:
+    """Returns stack (`data`) → its outputs, of the deployed stacks of a stage whose creation did not fail."""
+    pages = clients("cloudformation").get_paginator("describe_stacks").paginate()
+    return {
+        stack["StackName"].removeprefix(f"orders-{stage}-"): {
+            output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())
+        }
+        for page in pages
+        for stack in page["Stacks"]
+        if stack["StackStatus"] not in _FAILED
+    }
 
 
 def _edge(edge: Edge, clients: Clients) -> Iterator[Finding]:

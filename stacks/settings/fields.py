@@ -113,6 +113,18 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WarmThroughput:
+    """What the table takes at once, without traffic that grew to it; the same for its indexes of orders.
+
+    It is a minimum: with traffic, DynamoDB raises it further. AWS bills a higher value once, and cannot lower
+    it ("Understanding DynamoDB warm throughput"), so a later setting must not be lower than an earlier one.
+    """
+
+    read_units_per_second: int
+    write_units_per_second: int
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """What a stage may cost in a calendar month, and who gets a mail if it costs more."""
 
@@ -516,6 +528,8 @@ class Settings:
     """None: no mail about costs. AWS finds the stage's costs by its tags, once they are activated."""
     backups: Backups | None = None
     """None: AWS Backup makes no backups of the table. Point-in-time recovery is always on."""
+    warm_throughput: WarmThroughput | None = None
+    """None: the table begins with what each table on demand has, and grows with its traffic."""
     restored_table: RestoredTable | None = None
     """None: the app uses the table of its data stack."""
     encryption: CustomerKey | None = None

@@ -1,10 +1,13 @@
-"""A deployment to an engine that evaluates IAM policies, in two points not as AWS does.
+"""A deployment to an engine that evaluates IAM policies, in four points not as AWS does.
 
 - The engine is called without TLS. So the statements that refuse such requests are removed before the
   deployment: those of queues, topics and buckets, and that of CDK's bucket for assets.
 - It asks for an action of its own where a batch changes the visibility of messages. AWS knows only
   `sqs:ChangeMessageVisibility` ("Actions, resources, and condition keys for Amazon SQS", Service
   Authorization Reference). So it is granted wherever that one is.
+- It does not know the key `ses:FromAddress`, so the condition on it is removed.
+- `Ref` of a secret is its name there. On AWS it is its ARN ("AWS::SecretsManager::Secret", CloudFormation
+  Template Reference), so the ARN is made of the name, with six characters that are not known.
 
 Everything else is evaluated as it is synthesised.
 """
@@ -24,6 +27,8 @@ from local import deploy
 _ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _TLS = "aws:SecureTransport"
 _CHANGE = "sqs:ChangeMessageVisibility"
+_SENDER = "ses:FromAddress"
+_SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
 
 
 @contextmanager
@@ -50,7 +55,19 @@ def _fit(document: object) -> None:
         return
     document["Statement"] = [each for each in document["Statement"] if _TLS not in json.dumps(each)]
     for statement in document["Statement"]:
-        actions = statement["Action"]
+        actions = _listed(statement["Action"])
         if _CHANGE in actions:
-            listed = actions if isinstance(actions, list) else [actions]
-            statement["Action"] = [*listed, f"{_CHANGE}Batch"]
+            statement["Action"] = [*actions, f"{_CHANGE}Batch"]
+        if any(action.startswith("secretsmanager:") for action in actions):
+            statement["Resource"] = [_secret(each) for each in _listed(statement["Resource"])]
+        if _SENDER in json.dumps(statement.get("Condition")):
+            del statement["Condition"]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _secret(resource: object) -> object:
+    """Returns the ARN of a secret for the engine; a resource that is written as text is left as it is."""
+    return resource if isinstance(resource, str) else {"Fn::Join": ["", [_SECRETS, resource, "-??????"]]}

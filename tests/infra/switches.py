@@ -32,6 +32,7 @@ from stacks.settings import (
     TrustedIssuer,
     UserPoolPlan,
     Warehouse,
+    WarmThroughput,
     WebClient,
     WebhookSettings,
 )
@@ -161,6 +162,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),
     "high-value orders": lambda s: replace(s, high_value_orders=HIGH_VALUE),
     "public events": lambda s: replace(s, public_events=PUBLIC),
+    "warm throughput": lambda s: replace(s, warm_throughput=WarmThroughput(30_000, 10_000)),
     "restored table": lambda s: replace(
         s,
         backups=BACKUPS,

@@ -5,6 +5,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.infra.switches import turned
 from tests.support.environment import SANDBOX_TABLE, TABLE
 from tests.synth import Json, Resource, Synthesised
 
@@ -75,3 +76,20 @@ def test_production_is_protected_from_deletion(app: Synthesised) -> None:
 def test_the_pool_of_users_asks_for_a_second_factor(dev: Synthesised) -> None:
     pool = dev.one("AWS::Cognito::UserPool").properties
     assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])
+
+
+def test_warm_throughput_is_that_of_the_table_and_of_each_index_of_orders() -> None:
+    """An index that takes less than its table refuses the table's writes ("Understanding DynamoDB warm
+    throughput", "GSI throttling and back-pressure in DynamoDB")."""
+    app = turned("dev", "warm throughput")
+    warm = {"ReadUnitsPerSecond": 30_000, "WriteUnitsPerSecond": 10_000}
+    table = _table(app, "Table").properties
+    assert table["WarmThroughput"] == warm
+    indexes = {index["IndexName"]: index.get("WarmThroughput") for index in table["GlobalSecondaryIndexes"]}
+    assert indexes == {"GSI1": warm, "GSI2": warm, "GSI3": None}
+    assert "WarmThroughput" not in _table(app, "Sandbox").properties
+
+
+def test_tables_grow_with_their_traffic_unless_a_warm_throughput_is_set(app: Synthesised) -> None:
+    for table in app.resources("AWS::DynamoDB::Table"):
+        assert "WarmThroughput" not in str(table.properties)

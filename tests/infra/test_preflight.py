@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import STAGES, CustomerKey, MailSettings, Provider, Settings, UserPoolPlan
+from stacks.settings import (
+    STAGES,
+    CustomerKey,
+    MailSettings,
+    Provider,
+    Settings,
+    UserPoolPlan,
+    WarmThroughput,
+)
 from tests.infra.switches import EDGE, turned
 from tools.preflight import Finding, check, needed_concurrency
 
@@ -37,6 +45,8 @@ class Account:
     """Of each of its stacks."""
     certificate: dict[str, Any] | None = None
     """The certificate in us-east-1."""
+    table: dict[str, Any] = field(default_factory=dict)
+    """What DynamoDB says of the stage's table."""
     bootstrapped: bool = True
     """Whether us-east-1 is."""
 
@@ -72,6 +82,7 @@ class Account:
                 exceptions=SimpleNamespace(ResourceNotFoundException=_NotFound),
                 describe_certificate=self._certificate,
             ),
+            "dynamodb": SimpleNamespace(describe_table=lambda TableName: {"Table": self.table}),
             "cloudformation": SimpleNamespace(
                 get_paginator=lambda name: SimpleNamespace(
                     paginate=lambda **asked: [
@@ -333,3 +344,44 @@ def test_preflight_refuses_a_lower_plan_while_its_features_are_used() -> None:
     assert "managed_login=False" in remedy
     assert _failed(replace(STAGES["dev"], user_pool_plan=UserPoolPlan.ESSENTIALS), account) == []
     assert _failed(STAGES["dev"], Account(stacks=[stack | {"Outputs": []}])) == []
+
+
+DATA = {
+    "StackName": "orders-dev-data",
+    "StackStatus": "UPDATE_COMPLETE",
+    "Outputs": [{"OutputKey": "TableName", "OutputValue": "orders"}],
+}
+
+
+def _warm(reads: int, writes: int) -> dict[str, Any]:
+    return {
+        "WarmThroughput": {"ReadUnitsPerSecond": reads, "WriteUnitsPerSecond": writes, "Status": "ACTIVE"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "index", "refused"),
+    [
+        (_warm(12_000, 4_000), _warm(12_000, 4_000), []),
+        (_warm(20_000, 10_000), _warm(20_000, 10_000), []),
+        (_warm(20_001, 4_000), _warm(12_000, 4_000), ["the table"]),
+        (_warm(12_000, 4_000), _warm(12_000, 10_001), ["index GSI1"]),
+        ({}, {}, []),
+    ],
+)
+def test_preflight_refuses_to_lower_the_warm_throughput(
+    table: dict[str, Any], index: dict[str, Any], refused: list[str]
+) -> None:
+    """ "Once increased, warm throughput values can't be decreased" (Understanding DynamoDB warm throughput)."""
+    settings = replace(STAGES["dev"], warm_throughput=WarmThroughput(20_000, 10_000))
+    # The index of categories has no setting of its own, so what it has grown to does not matter.
+    indexes = [{"IndexName": "GSI1", **index}, {"IndexName": "GSI3", **_warm(90_000, 90_000)}]
+    account = Account(stacks=[DATA], table={**table, "GlobalSecondaryIndexes": indexes})
+    found = _failed(settings, account)
+    assert [finding.found.partition(" has ")[0] for finding in found] == refused
+    assert all("set `warm_throughput=None`" in (finding.remedy or "") for finding in found)
+
+
+def test_warm_throughput_of_a_stage_without_a_table_is_not_asked_for() -> None:
+    settings = replace(STAGES["dev"], warm_throughput=WarmThroughput(20_000, 10_000))
+    assert _failed(settings, Account()) == []

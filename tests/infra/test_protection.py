@@ -54,6 +54,7 @@ OTHER: dict[str, str] = {
     "shipping": "Provider('other')",
     "alarm_receivers": "('other@example.com',)",
     "backups": "Backups(BackupEvery.WEEK, 7)",
+    "warm_throughput": "WarmThroughput(77_000, 7_000)",
     "restored_table": "RestoredTable('arn:aws:dynamodb:eu-west-1:123456789012:table/other/stream/2026')",
     "budget": "Budget(7, ('other@example.com',))",
     "web_origins": "('https://other.example.com',)",

@@ -37,6 +37,7 @@ from stacks.settings import (
     TrustedIssuer,
     UserPoolPlan,
     Warehouse,
+    WarmThroughput,
     WebClient,
     WebhookSettings,
 )
@@ -141,6 +142,14 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
         {"backups": Backups("day", 35)},  # type: ignore[arg-type]
         "- backups.every: 'day' is not a BackupEvery: write BackupEvery.<NAME>",
     ),
+    (
+        {"warm_throughput": 4000},
+        "- warm_throughput: 4000 is not a WarmThroughput: write WarmThroughput(...)",
+    ),
+    (
+        {"warm_throughput": WarmThroughput(12_000, 4e3)},  # type: ignore[arg-type]
+        "- warm_throughput.write_units_per_second: 4000.0 is not a whole number",
+    ),
     ({"restored_table": "orders"}, "- restored_table: 'orders' is not a RestoredTable: write RestoredTable("),
     ({"web_origins": ["https://a.example"]}, "- web_origins: ['https://a.example'] is not a tuple"),
     ({"issuer": b"https://a.example"}, "- issuer: b'https://a.example' is not a text"),
@@ -185,6 +194,15 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     (
         {"backups": Backups(BackupEvery.DAY, 6)},
         "- backups: keep_days 6 is not a number from 7 to 36500",
+    ),
+    (
+        {"warm_throughput": WarmThroughput(11_999, 4_000)},
+        "- warm_throughput: read_units_per_second 11999 is less than 12000, which every table has: "
+        "set 12000 or more, or warm_throughput=None",
+    ),
+    (
+        {"warm_throughput": WarmThroughput(12_000, 0)},
+        "- warm_throughput: write_units_per_second 0 is less than 4000",
     ),
     (
         {"restored_table": RestoredTable("orders-restored")},

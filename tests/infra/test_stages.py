@@ -141,6 +141,7 @@ OWNERS = {
     "snap_start",
     "user_pool_plan",
     "warehouse",
+    "warm_throughput",
     "web_client",
 }
 

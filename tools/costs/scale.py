@@ -78,7 +78,7 @@ def limits(journey: Journey, prod: Settings) -> Iterator[Limit]:
     yield Limit(
         f"a new table: {NEW_TABLE_WRITES:,} write units a second, {writes:g} for each order",
         NEW_TABLE_WRITES / writes,
-        "traffic (a table takes twice its last peak), or warm throughput",
+        "`warm_throughput`, or traffic (a table takes twice its last peak)",
         "Understanding DynamoDB warm throughput in different scenarios",
     )
     yield Limit(

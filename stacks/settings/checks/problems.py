@@ -26,6 +26,7 @@ from stacks.settings import (
     Reporting,
     RestoredTable,
     Settings,
+    WarmThroughput,
     WebhookSettings,
 )
 from stacks.settings.checks.edge import edge_problems
@@ -79,6 +80,8 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
         yield from _check_budget(settings.budget)
     if settings.backups:
         yield from _check_backups(settings.backups, is_local=settings.local)
+    if settings.warm_throughput:
+        yield from _check_warm_throughput(settings.warm_throughput)
     if settings.restored_table:
         yield from _check_restored_table(settings.restored_table, settings)
     if settings.encryption:
@@ -265,6 +268,20 @@ def _check_encryption(key: CustomerKey, *, is_local: bool) -> Iterator[str]:
             f"- encryption: numbers {key.numbers} are not numbers of keys: write (1,), or (1, 2) to replace "
             "key 1 by key 2"
         )
+
+
+def _check_warm_throughput(warm: WarmThroughput) -> Iterator[str]:
+    for name, units, least in (
+        ("read_units_per_second", warm.read_units_per_second, 12_000),
+        ("write_units_per_second", warm.write_units_per_second, 4_000),
+    ):
+        # "Understanding DynamoDB warm throughput in different scenarios": a new table on demand. AWS refuses
+        # to lower it.
+        if units < least:
+            yield (
+                f"- warm_throughput: {name} {units} is less than {least}, which every table has: "
+                f"set {least} or more, or warm_throughput=None"
+            )
 
 
 def _check_restored_table(table: RestoredTable, settings: Settings) -> Iterator[str]:
