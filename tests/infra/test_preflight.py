@@ -372,7 +372,7 @@ def _warm(reads: int, writes: int) -> dict[str, Any]:
 def test_preflight_refuses_to_lower_the_warm_throughput(
     table: dict[str, Any], index: dict[str, Any], refused: list[str]
 ) -> None:
-    """ "Once increased, warm throughput values can't be decreased" (Understanding DynamoDB warm throughput)."""
+    """AWS does not lower it ("Understanding DynamoDB warm throughput")."""
     settings = replace(STAGES["dev"], warm_throughput=WarmThroughput(20_000, 10_000))
     # The index of categories has no setting of its own, so what it has grown to does not matter.
     indexes = [{"IndexName": "GSI1", **index}, {"IndexName": "GSI3", **_warm(90_000, 90_000)}]
