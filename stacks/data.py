@@ -70,6 +70,7 @@ class DataStack(FunctionStack):
             projection_type=dynamodb.ProjectionType.ALL,
         )
         self.table = self._table_in_use()
+        self.table_arn = self.table.table_arn
         # The sandbox providers imitate external systems, so they have a table of their own.
         self.sandbox = self._table("Sandbox")
         self.undelivered_changes = self._undelivered_changes()
@@ -107,7 +108,7 @@ class DataStack(FunctionStack):
 
     def index_arn(self, index: str) -> str:
         """Returns the ARN of one of the table's indexes."""
-        return f"{self.table.table_arn}/index/{index}"
+        return f"{self.table_arn}/index/{index}"
 
     def _export(self) -> None:
         """Export every value that another stack may import, even if none does at present.

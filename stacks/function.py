@@ -152,6 +152,8 @@ class OrderFunction(lambda_.Function):
             version=self.current_version,
             provisioned_concurrent_executions=settings.provisioned_concurrency.get(path.name),
         )
+        self.id = id
+        """Its name within its stack."""
         self.limit = timeout
         """The time-out. The construct's own attribute may be None."""
         self.policy = role.node.find_child("DefaultPolicy")

@@ -34,7 +34,7 @@ def statements(access: Access, data: DataStack) -> Iterator[iam.PolicyStatement]
         # transaction is checked with its own key.
         yield iam.PolicyStatement(
             actions=[f"dynamodb:{action}" for action in items.actions],
-            resources=[data.table.table_arn],
+            resources=[data.table_arn],
             conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(items.partitions)}},
         )
     for actions, arn in (

@@ -128,7 +128,7 @@ def _functions(functions: Sequence[OrderFunction]) -> Row:
 
     def lines(name: str, statistic: str) -> list[cloudwatch.Metric]:
         return [
-            function.metric(name, period=FIVE_MINUTES, statistic=statistic, label=function.node.id)
+            function.metric(name, period=FIVE_MINUTES, statistic=statistic, label=function.id)
             for function in functions
         ]
 
@@ -157,7 +157,7 @@ def _of_timeout(function: OrderFunction, place: int) -> cloudwatch.MathExpressio
     """
     longest = function.metric_duration(period=FIVE_MINUTES, statistic="Maximum")
     return cloudwatch.MathExpression(
-        label=function.node.id,
+        label=function.id,
         expression=f"100 * duration{place} / {function.limit.to_milliseconds():.0f}",
         using_metrics={f"duration{place}": longest},
         period=FIVE_MINUTES,

@@ -50,8 +50,10 @@ def suppress_nag(construct: IConstruct, rule: str, reason: str) -> None:
     The acknowledgement is added to the resource itself. On a parent construct it would also apply to the
     parent's other resources.
     """
-    resource = construct.node.default_child or construct
-    Validations.of(resource).acknowledge(Acknowledgment(id=rule, reason=reason))
+    resource = _resource(construct)
+    if resource not in _validations:
+        _validations[resource] = Validations.of(resource)
+    _validations[resource].acknowledge(Acknowledgment(id=rule, reason=reason))
 
 
 def withdraw(resource: CfnResource, checker: Checker, rule: str) -> None:
@@ -72,7 +74,7 @@ def accept(construct: IConstruct, checker: Checker, rule: str, reason: str) -> N
 
     Raises TypeError if `construct` is neither a stack nor a resource.
     """
-    target = construct if isinstance(construct, Stack) else construct.node.default_child or construct
+    target = construct if isinstance(construct, Stack) else _resource(construct)
     if isinstance(target, Stack):
         present = (target.template_options.metadata or {}).get(checker)
     elif isinstance(target, CfnResource):
@@ -81,3 +83,17 @@ def accept(construct: IConstruct, checker: Checker, rule: str, reason: str) -> N
         raise TypeError(f"{construct.node.path} has no resource of its own")
     reasons = acceptances.read(checker, present) | {rule: reason}
     target.add_metadata(checker, acceptances.render(checker, reasons))
+
+
+# What CDK would be asked for again and again: each question takes a third of a millisecond, and a third of
+# all questions of a synthesis were about acceptances. Two of Python's objects may stand for one construct,
+# so nothing is kept here that can change.
+_resources: dict[IConstruct, IConstruct] = {}
+_validations: dict[IConstruct, Validations] = {}
+
+
+def _resource(construct: IConstruct) -> IConstruct:
+    """Returns the resource of a construct; the construct itself if it has none of its own."""
+    if construct not in _resources:
+        _resources[construct] = construct.node.default_child or construct
+    return _resources[construct]
