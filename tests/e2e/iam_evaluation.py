@@ -2,9 +2,9 @@
 
 - The engine is called without TLS. So the statements that refuse such requests are removed before the
   deployment: those of queues, topics and buckets, and that of CDK's bucket for assets.
-- It asks for an action of its own where a batch changes the visibility of messages. AWS knows only
-  `sqs:ChangeMessageVisibility` ("Actions, resources, and condition keys for Amazon SQS", Service
-  Authorization Reference). So it is granted wherever that one is.
+- It asks for actions of its own where messages are sent, deleted or put off in a batch. AWS knows only those
+  of single messages ("Actions, resources, and condition keys for Amazon SQS", Service Authorization
+  Reference). So each is granted wherever the other one is.
 - It does not know the key `ses:FromAddress`, so the condition on it is removed.
 - `Ref` of a secret is its name there. On AWS it is its ARN ("AWS::SecretsManager::Secret", CloudFormation
   Template Reference), so the ARN is made of the name, with six characters that are not known.
@@ -26,7 +26,7 @@ from local import deploy
 
 _ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _TLS = "aws:SecureTransport"
-_CHANGE = "sqs:ChangeMessageVisibility"
+_IN_BATCHES = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage"}
 _SENDER = "ses:FromAddress"
 _SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
 
@@ -56,8 +56,7 @@ def _fit(document: object) -> None:
     document["Statement"] = [each for each in document["Statement"] if _TLS not in json.dumps(each)]
     for statement in document["Statement"]:
         actions = _listed(statement["Action"])
-        if _CHANGE in actions:
-            statement["Action"] = [*actions, f"{_CHANGE}Batch"]
+        statement["Action"] = [*actions, *(f"{each}Batch" for each in actions if each in _IN_BATCHES)]
         if any(action.startswith("secretsmanager:") for action in actions):
             statement["Resource"] = [_secret(each) for each in _listed(statement["Resource"])]
         if _SENDER in json.dumps(statement.get("Condition")):
