@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ordering.http.routes import GET_IMAGE, GET_PRODUCT, LIST_PRODUCTS, ROUTES
 from stacks.edge import viewer_request
 from stacks.edge.behaviours import is_cached
+from stacks.edge.function_code import MAX_BYTES
 
 Event = dict[str, Any]
 
@@ -220,7 +221,7 @@ def test_source_uses_no_feature_that_the_runtime_lacks(feature: str) -> None:
 
 
 def test_function_is_small_enough_for_cloudfront() -> None:
-    assert len(CODE.encode()) < viewer_request.MAX_BYTES
+    assert len(CODE.encode()) < MAX_BYTES
 
 
 def test_defaults_are_those_of_the_route_table() -> None:
