@@ -8,7 +8,7 @@ when a setting of `DELIVERY` or a provider's secret changes. `docs/delivery.md` 
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 

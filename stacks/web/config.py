@@ -8,9 +8,7 @@ from aws_cdk import Fn
 
 from stacks.settings import Settings, WebClient
 from stacks.stack import OrderStack
-
-API: Final = "/api"
-"""The path of the API on the application's own origin."""
+from stacks.web.web_request import API
 
 # People have no name in the user pool, so the application shows their e-mail address.
 _PERSON: Final = ("openid", "profile", "email")

@@ -6,7 +6,6 @@ stack stays deployed, because it is no longer part of the app (docs/deploying.md
 """
 
 from pathlib import Path
-from typing import Final
 
 from aws_cdk import Annotations, CfnOutput, Duration
 from aws_cdk import aws_cloudfront as cloudfront
@@ -19,15 +18,13 @@ from stacks.edge.access_log import deliver_access_log
 from stacks.edge.alarms import watch_distribution
 from stacks.edge.api_behaviours import ApiBehaviours, on_request
 from stacks.edge.distribution import make_distribution
-from stacks.edge.function_code import filled
 from stacks.settings import US_EAST_1, Settings, WebApplication, WebClient
 from stacks.stack import OrderStack
-from stacks.web.config import API, Connections
+from stacks.web import web_request
+from stacks.web.config import Connections
 from stacks.web.files import deploy_files
 from stacks.web.headers import headers, other_headers, security_headers
-
-SOURCE: Final = Path(__file__).with_name("web_request.js")
-"""The code of the function that leads the application's paths to `index.html`."""
+from stacks.web.web_request import API
 
 _MAX_AGE = Duration.days(365)
 _NO_ACCESS_LOG = "Only CloudFront reads it, whose log has each request."
@@ -70,7 +67,7 @@ class WebStack(OrderStack):
         function = cloudfront.Function(
             self,
             "WebRequest",
-            code=cloudfront.FunctionCode.from_inline(filled(SOURCE, {"PREFIX": ('""', API)})),
+            code=cloudfront.FunctionCode.from_inline(web_request.code()),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
             comment=f"Order backend, {settings.stage}: the paths of the web application",
             auto_publish=True,

@@ -1,7 +1,7 @@
 // Runs in CloudFront before the cache is asked, for the files of the web application and for the paths of the API
 // that are not cached ("Viewer request", CloudFront Functions, cloudfront-js-2.0).
 //
-// `stacks/web/stack.py` fills in the constant.
+// `stacks/web/web_request.py` fills in the constant.
 
 // What comes before the paths of the API.
 const PREFIX = "";
