@@ -31,7 +31,7 @@ from stacks.settings import CustomerKey, Settings
 from stacks.settings.protection import require_complete
 from stacks.sign_in import external_sign_in
 from stacks.stack import cost_tags
-from stacks.web.config import connections
+from stacks.web.config import web_addresses
 from stacks.web.stack import WebStack
 from stacks.webhooks import WebhooksStack
 
@@ -165,7 +165,7 @@ class OrdersStage(Stage):
             web=settings.web,
             client=settings.web_client,
             api=self.api,
-            connections=connections(
+            addresses=web_addresses(
                 settings, settings.web_client, api=self.api, identity=identity, realtime=self.realtime
             ),
             built=built,

@@ -15,7 +15,7 @@ _PERSON: Final = ("openid", "profile", "email")
 
 
 @dataclass(frozen=True, slots=True)
-class Connections:
+class WebAddresses:
     """What the application connects to, beside its own origin."""
 
     issuer: str
@@ -47,14 +47,14 @@ class Connections:
         return {"issuer": f"{self.issuer.rstrip('/')}/ {self.token_url}", "live": self.live_url or ""}
 
 
-def connections(
+def web_addresses(
     settings: Settings,
     client: WebClient,
     *,
     api: OrderStack,
     identity: OrderStack | None,
     realtime: OrderStack | None,
-) -> Connections:
+) -> WebAddresses:
     """Returns the addresses of a stage, read from outputs of its other stacks, in the stage's region.
 
     Raises ValueError if there is neither a user pool nor an external client; the settings are checked before.
@@ -65,7 +65,7 @@ def connections(
 
     live_url = output(realtime, "WebSocketUrl") if realtime else None
     if identity:
-        return Connections(
+        return WebAddresses(
             issuer=output(api, "Issuer"),
             client_id=output(identity, "WebClientId"),
             token_url=output(identity, "TokenUrl"),
@@ -73,4 +73,4 @@ def connections(
         )
     if settings.issuer is None or client.external is None:
         raise ValueError("a stage with an external issuer names the client of its front ends")
-    return Connections(settings.issuer, client.external.client_id, client.external.token_url, live_url)
+    return WebAddresses(settings.issuer, client.external.client_id, client.external.token_url, live_url)

@@ -21,7 +21,7 @@ from stacks.edge.distribution import make_distribution
 from stacks.settings import US_EAST_1, Settings, WebApplication, WebClient
 from stacks.stack import OrderStack
 from stacks.web import web_request
-from stacks.web.config import Connections
+from stacks.web.config import WebAddresses
 from stacks.web.files import deploy_files
 from stacks.web.headers import headers, other_headers, security_headers
 from stacks.web.web_request import API
@@ -44,7 +44,7 @@ class WebStack(OrderStack):
         web: WebApplication,
         client: WebClient,
         api: OrderStack,
-        connections: Connections,
+        addresses: WebAddresses,
         built: Path,
     ) -> None:
         """`built` is the folder of the built application (`stacks.web_build`), the same for every stage."""
@@ -56,7 +56,7 @@ class WebStack(OrderStack):
             region=US_EAST_1,
         )
         self.add_stack_dependency(api)
-        self._connections = connections
+        self._addresses = addresses
         self.bucket = PrivateBucket(
             self,
             "WebFiles",
@@ -84,9 +84,7 @@ class WebStack(OrderStack):
         Annotations.of(distribution).acknowledge_warning(
             "@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk", _NO_LISTING
         )
-        deploy_files(
-            self, self.bucket, distribution, built=built, config=connections.config(settings, client)
-        )
+        deploy_files(self, self.bucket, distribution, built=built, config=addresses.config(settings, client))
         deliver_access_log(self, distribution, "Web")
         watch_distribution(
             self,
@@ -104,7 +102,7 @@ class WebStack(OrderStack):
         CfnOutput(self, "WebBucketName", value=self.bucket.bucket_name)
 
     def _files(self, function: cloudfront.Function) -> cloudfront.BehaviorOptions:
-        sent = headers(self._connections.policy())
+        sent = headers(self._addresses.policy())
         comment = f"Order backend, {self.settings.stage}: the web application"
         return cloudfront.BehaviorOptions(
             # With the permission to list, S3 responds with 404 for a file that does not exist, and with 403

@@ -15,7 +15,7 @@ from ordering.tokens.edge_header import HEADER
 from stacks.edge.behaviours import MAX_BEHAVIOURS, behaviours, is_cached
 from stacks.routes import routes_of
 from stacks.settings import STAGES
-from stacks.web.config import Connections
+from stacks.web.config import WebAddresses
 from stacks.web.headers import cache_control, headers
 from stacks.web.web_request import API
 from tests.infra.cloudformation import Stage, deploy
@@ -348,7 +348,7 @@ def _fields_read() -> tuple[set[str], set[str]]:
 
 @pytest.mark.parametrize("live_url", [None, "wss://a.example/live"])
 def test_configuration_has_exactly_the_fields_that_the_application_reads(live_url: str | None) -> None:
-    found = Connections("https://a.example", "client", "https://a.example/token", live_url)
+    found = WebAddresses("https://a.example", "client", "https://a.example/token", live_url)
     config = found.config(STAGES["dev"], WEB_CLIENT)
     needed, optional = _fields_read()
     assert optional == {"liveUrl", "breakIt"}
@@ -359,7 +359,7 @@ def test_configuration_has_exactly_the_fields_that_the_application_reads(live_ur
 
 def test_configuration_asks_the_user_pool_for_scopes_by_the_names_that_it_has() -> None:
     """ "Scopes, M2M, and resource servers" (Amazon Cognito): `resourceServerIdentifier/scopeName`."""
-    found = Connections("https://a.example", "client", "https://a.example/token", None)
+    found = WebAddresses("https://a.example", "client", "https://a.example/token", None)
     scopes = found.config(STAGES["dev"], WEB_CLIENT)["scopes"].split(" ")
     assert scopes[:3] == ["openid", "profile", "email"]
     assert set(scopes[3:]) == {f"orders/{scope}" for scope in WEB_CLIENT.scopes}

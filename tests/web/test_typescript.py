@@ -86,6 +86,17 @@ def test_unchanged_application_is_not_built_again(built: Path, monkeypatch: pyte
     assert web_build.build() == built
 
 
+@pytest.mark.parametrize(("path", "missing"), [("", "Node.js"), (None, "vite/bin/vite.js")])
+def test_build_without_node_or_its_packages_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str | None, missing: str
+) -> None:
+    if path is not None:
+        monkeypatch.setenv("PATH", path)
+    monkeypatch.setattr(web_build, "_MODULES", tmp_path)
+    with pytest.raises(SystemExit, match=f"there is no {re.escape(missing)}.*run `make setup`"):
+        web_build._run("vite/bin/vite.js")
+
+
 def test_application_is_built_from_its_sources_and_from_nothing_generated() -> None:
     named = {str(path.relative_to(PROJECT)) for path in web_build._files()}
     others = {"layers/ordering/http/openapi.json", "docs/saga.md", "package-lock.json"}
