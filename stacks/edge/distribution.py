@@ -19,8 +19,6 @@ from stacks.stack import OrderStack
 # the next release brings.
 ERRORS: Final = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
-_NO_FAILOVER = "What is behind it is in one region; a second one would need a second table."
-_NO_ROOT = "The API has no page at /, so there is no object to name."
 _NO_GEO = "The shop sells wherever its carrier delivers; the catalogue is public."
 _OWN_NAME = "Without aliases, CloudFront's own name and certificate are used, whose TLS version is fixed."
 _NO_FIREWALL = "The setting `firewall` adds a web ACL; a stage without it relies on the API's throttles."
@@ -72,12 +70,8 @@ def make_distribution(
         web_acl_id=web_acl.attr_arn if web_acl else None,
     )
     suppress_nag(distribution, "AwsSolutions-CFR1", _NO_GEO)
-    accept(distribution, Checker.CHECKOV, "CKV_AWS_374", _NO_GEO)
     suppress_nag(distribution, "AwsSolutions-CFR3", _LOG_V2)
     accept(distribution, Checker.CHECKOV, "CKV_AWS_86", _LOG_V2)
-    if not root:
-        accept(distribution, Checker.CHECKOV, "CKV_AWS_305", _NO_ROOT)
-    accept(distribution, Checker.CHECKOV, "CKV_AWS_310", _NO_FAILOVER)
     if not setting.certificate_arn:
         suppress_nag(distribution, "AwsSolutions-CFR4", _OWN_NAME)
         accept(distribution, Checker.CHECKOV, "CKV_AWS_174", _OWN_NAME)

@@ -28,6 +28,7 @@ ASSETS: Final = "assets/"
 """The folder of the files whose names contain a hash of their content (`web/vite.config.ts`)."""
 CONFIG: Final = "config.json"
 
+_ROLE = "aws-cdk-lib names the role, which it refers to already."
 _ONCE = "aws-cdk-lib's own function; CloudFormation runs it at a deployment, and reports its errors."
 
 
@@ -147,3 +148,5 @@ def _accept(stack: OrderStack) -> None:
         suppress_nag(function, rule, _ONCE)
     for number in (115, 116, 117):
         accept(function, Checker.CHECKOV, f"CKV_AWS_{number}", _ONCE)
+    accept(function, Checker.CHECKOV, "CKV_AWS_173", "The variable is the path of a file.")
+    accept(function, Checker.CFN_LINT, "W3005", _ROLE)
