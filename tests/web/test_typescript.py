@@ -9,6 +9,7 @@ import pytest
 
 from stacks import web_build
 from tests.synth import PROJECT
+from tools.costs import web
 
 _MODULES = PROJECT / "node_modules"
 _TESTS = PROJECT / ".build" / "web-tests"
@@ -66,6 +67,16 @@ def test_order_of_the_clients_page_compiles_strictly() -> None:
 def test_script_is_at_most_150_kilobytes_compressed(built: Path) -> None:
     sizes = [len(gzip.compress(file.read_bytes(), 9)) for file in built.rglob("*.js")]
     assert 20 * 1024 < sum(sizes) <= _BUDGET
+
+
+def test_first_visit_loads_what_its_costs_assume(built: Path) -> None:
+    """The page, its icon, and what it names; `config.json` has half a kilobyte."""
+    page = (built / "index.html").read_text()
+    loaded = ["index.html", *(path.lstrip("/") for path in re.findall(r'(?:src|href)="([^"]+)"', page))]
+    loaded += [f"assets/{font.name}" for font in built.rglob("*.woff2")]
+    size = sum(len(gzip.compress((built / name).read_bytes(), 9)) for name in loaded) + 500
+    assert len(loaded) == len(set(loaded)) == web.REVALIDATED - 1 + web.HASHED
+    assert size / 1000 == pytest.approx(web.KILOBYTES, rel=0.1)
 
 
 def test_page_has_no_inline_script_style_or_address_of_another_origin(built: Path) -> None:
