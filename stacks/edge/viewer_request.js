@@ -13,7 +13,11 @@ const PREFIX = "";
 
 function handler(event) {
   const request = event.request;
-  request.uri = request.uri.substring(PREFIX.length);
+  // The behaviour is chosen by the normalised path, and the path here is the one that was sent, for example with two
+  // slashes ("Path pattern", Distribution settings reference). Without the prefix, the API refuses it with 404.
+  if (request.uri.indexOf(PREFIX + "/") === 0) {
+    request.uri = request.uri.substring(PREFIX.length);
+  }
   // A request that changes something is not cached: leave all of it to the API.
   if (request.method !== "GET" && request.method !== "HEAD") {
     return request;

@@ -114,6 +114,8 @@ def test_prefix_of_the_web_application_is_removed_from_every_request() -> None:
         assert (read["uri"], read["querystring"]) == ("/products", "category=mugs")
         change = below_api.run(_request("/api/products/MUG", method="PUT", headers={"authorization": "x"}))
         assert (change["uri"], change["headers"]) == ("/products/MUG", {"authorization": {"value": "x"}})
+        for sent in ("//api/products", "/x/../api/products", "/%61pi/products"):
+            assert below_api.run(_request(sent))["uri"] == sent
 
 
 def test_headers_that_the_api_reads_are_kept(node: FunctionProcess) -> None:
