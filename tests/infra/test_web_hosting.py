@@ -351,7 +351,8 @@ def test_configuration_has_exactly_the_fields_that_the_application_reads(live_ur
     found = WebAddresses("https://a.example", "client", "https://a.example/token", live_url)
     config = found.config(STAGES["dev"], WEB_CLIENT)
     needed, optional = _fields_read()
-    assert optional == {"liveUrl", "breakIt"}
+    # The other two are for a local run only.
+    assert optional == {"liveUrl", "breakIt", "build"}
     assert config.keys() == needed | ({"liveUrl"} if live_url else set())
     assert all(config.values())
     assert (config["stage"], config["apiUrl"]) == ("dev", "/api")
