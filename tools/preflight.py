@@ -183,20 +183,27 @@ def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
     """Yields the stacks whose creation failed, with the commands that delete them."""
-    cloudformation = clients("cloudformation")
+    yield from _failed_stacks(settings, clients("cloudformation"))
+    if distributions_of(settings) and settings.region != US_EAST_1:
+        yield from _failed_stacks(settings, clients(f"cloudformation@{US_EAST_1}"), f" --region {US_EAST_1}")
+
+
+def _failed_stacks(settings: Settings, cloudformation: Any, region: str = "") -> Iterator[Finding]:
+    """Yields those of one region; `region` is the option of the commands that names it."""
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     for stack in (stack for page in pages for stack in page["Stacks"]):
         name, status = stack["StackName"], stack["StackStatus"]
         if not name.startswith(f"orders-{settings.stage}-") or status not in _FAILED:
             continue
-        commands = list(_unprotect(cloudformation, name))
+        # Only the stage's own region has what is protected from deletion.
+        commands = [] if region else list(_unprotect(cloudformation, name))
         if stack.get("EnableTerminationProtection"):
             commands.append(
-                "aws cloudformation update-termination-protection --no-enable-termination-protection "
-                f"--stack-name {name}"
+                "aws cloudformation update-termination-protection --no-enable-termination-protection"
+                f"{region} --stack-name {name}"
             )
-        commands.append(f"aws cloudformation delete-stack --stack-name {name}")
-        commands.append(f"aws cloudformation wait stack-delete-complete --stack-name {name}")
+        commands.append(f"aws cloudformation delete-stack{region} --stack-name {name}")
+        commands.append(f"aws cloudformation wait stack-delete-complete{region} --stack-name {name}")
         yield Finding(
             f"{name} is {status}",
             "\n    ".join(["remove what is left of it, then deploy again:", *commands]),

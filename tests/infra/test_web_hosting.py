@@ -26,6 +26,11 @@ from tools.costs.idle_costs import idle_costs
 
 DEPLOYMENT = "Custom::CDKBucketDeployment"
 DESCRIBED = json.loads((PROJECT / "web" / "headers.json").read_text())
+IDS = {
+    ("AWS::S3::Bucket", "WebFilesA54B85CD"),
+    ("AWS::S3::Bucket", "AccessLogD598EBE9"),
+    (DISTRIBUTION, "Distribution830FAC52"),
+}
 CONFIG_SOURCE = (PROJECT / "web" / "src" / "config.ts").read_text()
 
 
@@ -124,12 +129,19 @@ def _files_policy(app: Synthesised) -> Json:
 
 @pytest.mark.parametrize(("stage", "kept"), [("prod", "RetainExceptOnCreate"), ("dev", "Delete")])
 def test_bucket_of_a_protected_stage_is_kept_with_its_files(stage: str, kept: str) -> None:
-    """A failed first deployment leaves nothing: no bucket has a fixed name ("DeletionPolicy attribute")."""
+    """One whose creation is rolled back is deleted if it is empty ("DeletionPolicy attribute",
+    RetainExceptOnCreate). None has a fixed name, so one that stays does not prevent the next creation."""
     app = turned(stage, "web")
     for bucket in _of(app, "AWS::S3::Bucket"):
         assert bucket.body["DeletionPolicy"] == kept
         assert "BucketName" not in bucket.properties
     assert bool(_of(app, "Custom::S3AutoDeleteObjects")) == (stage == "dev")
+
+
+def test_another_id_would_replace_what_a_stage_has_deployed(web: Synthesised) -> None:
+    """CloudFormation replaces what has another logical id: the name in DNS would lead nowhere."""
+    kept = {"AWS::S3::Bucket", DISTRIBUTION}
+    assert {(r.type, r.id) for r in _of(web, *kept)} == IDS
 
 
 # -- how they are cached -----------------------------------------------------------------------------------
