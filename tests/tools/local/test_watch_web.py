@@ -1,15 +1,19 @@
 """`make watch` and the web application: a save is built and served, and open pages are told so."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
+from console import outputs
 from console.progress import StepFailed
 from console.workspace import Workspace
 from local import web_build
+from local.watch import Watch
 from local.watch_web import WebWatch, of_web
 from local.web_server import Served, publish, publish_watched
+from tests.e2e.waiting import until
 
 BEFORE = Served(
     folder="/built/a", api="http://127.0.0.1:1/stage", issuer="http://127.0.0.1:2", live="ws://127.0.0.1:1"
@@ -79,6 +83,34 @@ def test_watching_ends_after_make_down_has_removed_the_workspace(workspace: Work
     workspace.web.unlink()
     WebWatch(workspace, print).end()
     assert not workspace.web.exists()
+
+
+def test_running_watch_builds_a_saved_file_and_ends_with_open_pages_told(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The functions of the engine are left out: `tests/e2e/test_watch.py`."""
+    root, builds = tmp_path / "project", [Path("/built/a"), Path("/built/b")]
+    source = root / "web" / "src" / "main.tsx"
+    source.parent.mkdir(parents=True)
+    monkeypatch.setattr(outputs, "of_running_engine", lambda workspace: {"Endpoint": "http://127.0.0.1:1"})
+    monkeypatch.setattr(Watch, "update", lambda self, saved=None: None)
+    monkeypatch.setattr(
+        web_build, "build", lambda workspace: (builds.pop(0) if len(builds) > 1 else builds[0], "")
+    )
+    printed: list[str] = []
+    stop = threading.Event()
+    thread = threading.Thread(target=Watch(workspace, root, printed.append).run, args=(stop,))
+    thread.start()
+    try:
+        until("the watch to begin", lambda: [line for line in printed if line.startswith("watching ")])
+        assert served(workspace)["build"] == "a"
+        source.write_text("saved")
+        until("the build of the saved file", lambda: served(workspace)["build"] == "b")
+    finally:
+        stop.set()
+        thread.join()
+    assert "build" not in served(workspace)
+    assert [line for line in printed if line.startswith("!")] == []
 
 
 def test_saves_of_the_application_and_its_client_are_built(tmp_path: Path) -> None:
