@@ -61,7 +61,7 @@ status: ## what runs, where, and what is deployed
 logs: setup ## the log of the engine and of every function
 	@$(LOCAL) logs
 
-watch: setup ## bring each saved handler, and the shared layer, to the engine at once; follow the logs
+watch: setup ## bring each saved handler, the shared layer and the web application to the local run; follow the logs
 	@$(LOCAL) watch
 
 token: ## a signed token, alone on one line [SUB=alice SCOPE="orders:read orders:write"]

@@ -4,7 +4,7 @@ import os
 
 import aws_cdk as cdk
 
-from stacks import layers, nag
+from stacks import layers, nag, web_build
 from stacks.settings import settings_for
 from stacks.settings.protection import require_account, require_complete, with_examples
 from stacks.stage import OrdersStage
@@ -25,6 +25,11 @@ require_complete(settings)
 require_account(settings, os.environ)
 # The command line of CDK passes the account of the credentials at hand, if there are any.
 to_deploy = "CDK_DEFAULT_ACCOUNT" in os.environ
-OrdersStage(app, settings, layers=layers.build(settings, to_deploy=to_deploy))
+OrdersStage(
+    app,
+    settings,
+    layers=layers.build(settings, to_deploy=to_deploy),
+    built_web=web_build.build() if settings.web else None,
+)
 nag.add_checks(app)
 nag.fail_on_findings(app.synth())

@@ -1,4 +1,7 @@
-"""What `make watch` does: each save of a function's code runs on the local engine a moment later."""
+"""What `make watch` does: each save of a function's code runs on the local engine a moment later.
+
+`local/watch_web.py` does it for the web application.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,11 @@ from local.deployed_functions import DeployedFunction, deployed_functions
 from local.logs import LogFollower
 from local.source_code import HANDLERS, SHARED, SourceCode
 from local.toolchains import ROOT
+from local.watch_web import FOLDERS as WEB_FOLDERS
+from local.watch_web import WebWatch, is_of_web, of_web
 
 # What `make up` deploys. A change in the other folders than those of the code needs it again.
-_FOLDERS = ("lambdas", "layers", "stacks")
+_FOLDERS = ("lambdas", "layers", "stacks", *WEB_FOLDERS)
 # In milliseconds. Files that are saved together are one save; the wait for a save ends to read the logs.
 _TOGETHER, _AT_MOST, _WAIT = 50, 500, 300
 # In seconds. Each function's log is read by a request of its own.
@@ -49,10 +54,18 @@ class Watch:
         self._functions: list[DeployedFunction] = []
         self._saved = time.monotonic()
         self._superseded: set[str] = set()
+        self._web = WebWatch(workspace, print_line)
 
     def run(self, stop: Event) -> None:
         """Update functions and print their log lines until ``stop`` is set. Raises StepFailed."""
         self.update()
+        self._web.update()
+        try:
+            self._wait_for_saves(stop)
+        finally:
+            self._web.end()
+
+    def _wait_for_saves(self, stop: Event) -> None:
         self._say(f"watching {', '.join(_FOLDERS)}: {len(self._functions)} functions; Ctrl-C ends it")
         folders = [folder for name in _FOLDERS if (folder := self._root / name).is_dir()]
         for changes in watchfiles.watch(
@@ -67,6 +80,8 @@ class Watch:
             saved = sorted({Path(path) for _, path in changes})
             if saved:
                 self.update(saved=saved_at(saved, now=time.time()))
+                if web := of_web(saved, self._root):
+                    self._web.update(saved=saved_at(web, now=time.time()))
                 for line in needing_make_up(saved, self._root, self._functions):
                     self._say(line)
             self.print_log()
@@ -135,7 +150,7 @@ def needing_make_up(
     sources = {each.source for each in functions}
     for file in saved:
         path = PurePosixPath(file.relative_to(root).as_posix())
-        if path.is_relative_to(SHARED) or file.is_dir():
+        if path.is_relative_to(SHARED) or is_of_web(path) or file.is_dir():
             continue
         if not path.is_relative_to(HANDLERS):
             yield f"! {path}: run `make up` to deploy this change"

@@ -13,7 +13,7 @@ import mimetypes
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -59,6 +59,8 @@ class Served:
     issuer: str
     live: str
     """The URL of the WebSocket API."""
+    watched: bool = False
+    """Whether `make watch` runs: open pages load again when another folder is served."""
 
     def config(self) -> dict[str, str]:
         """Returns the content of config.json."""
@@ -71,12 +73,28 @@ class Served:
             "scopes": SCOPES,
             # Only this server knows the routes, so no other stage's configuration has their path.
             "breakIt": PREFIX,
-        }
+        } | ({"build": Path(self.folder).name} if self.watched else {})
 
 
 def publish(workspace: Workspace, served: Served) -> None:
     """Let the server serve this from its next request on."""
     files.write_json(workspace.web, asdict(served))
+
+
+def publish_watched(workspace: Workspace, folder: Path) -> bool:
+    """Serve this folder, for as long as `make watch` runs. Returns whether it is another one than before."""
+    before = _published(workspace)
+    publish(workspace, replace(before, folder=str(folder), watched=True))
+    return before.folder != str(folder)
+
+
+def end_watching(workspace: Workspace) -> None:
+    """Let open pages no longer ask for another build."""
+    publish(workspace, replace(_published(workspace), watched=False))
+
+
+def _published(workspace: Workspace) -> Served:
+    return Served(**json.loads(workspace.web.read_text(encoding="utf-8")))
 
 
 def start_web(workspace: Workspace, port: int) -> Service:
@@ -246,7 +264,7 @@ class _Server(ThreadingHTTPServer):
 
     def served(self) -> Served:
         """Returns what is served at the moment."""
-        return Served(**json.loads(self._workspace.web.read_text(encoding="utf-8")))
+        return _published(self._workspace)
 
 
 def serve(port: int, workspace: Workspace) -> None:

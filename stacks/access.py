@@ -293,6 +293,17 @@ EMPTIED_OBJECTS = Wildcard(
     "/*",
     "The bucket policy allows the function that empties the bucket before it is deleted (aws-cdk-lib).",
 )
+WEB_SOURCES = Wildcard(
+    ("s3:GetObject",),
+    "/*",
+    "The bootstrap bucket, which holds what the account's CDK apps deploy. With the names of a deployment's "
+    "files, the policy would change seconds before it is used, and IAM may take longer.",
+)
+WEB_FILES = Wildcard(
+    ("s3:PutObject",),
+    "/*",
+    "The names of the web application's files contain hashes of their content.",
+)
 KEY_POLICY_ROOT = Wildcard(
     ("kms:*",),
     "*",
@@ -407,5 +418,7 @@ WHERE_CLIENTS_ARE_TOLD = tuple(CONNECTIONS.values())
 """The additional wildcards of a stage with a WebSocket API."""
 WHERE_REPORTS_ARE_MADE = (REPORT_FILES,)
 """The additional wildcards of a stage with daily reports."""
+WHERE_THE_WEB_IS_SERVED = (WEB_SOURCES, WEB_FILES)
+"""The additional wildcards of a stage that serves the web application. CloudFront too may read its files."""
 WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
 """The additional wildcards of a stage with a vault."""

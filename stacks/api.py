@@ -114,7 +114,7 @@ class ApiStack(FunctionStack):
         )
         """The function that places canary orders; None if the settings turn them off."""
         CfnOutput(self, "ApiUrl", value=url)
-        if settings.edge:
+        if settings.edge or settings.web:
             CfnOutput(self, API_ID, value=self.api.api_id)
         CfnOutput(self, "Issuer", value=issuer)
         if not settings.issuer:

@@ -8,7 +8,7 @@ when a setting of `DELIVERY` or a provider's secret changes. `docs/delivery.md` 
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks import nag
-from stacks.settings import STAGES, US_EAST_1, Edge, Settings, settings_for
+from stacks.settings import (
+    STAGES,
+    US_EAST_1,
+    DistributionSettings,
+    Settings,
+    distributions_of,
+    settings_for,
+)
 from stacks.settings.protection import require_account, require_complete, with_examples
 from stacks.stack import cost_tags
 
@@ -121,8 +128,9 @@ class DeliveryStack(cdk.Stack):
     def _deploying_role(self) -> None:
         """Add a role that may run `make preflight`, `make diff` and `make deploy`."""
         role = self._role("Deploy", f"environment:{self._settings.stage}")
-        # The edge stack is in a region of its own.
-        regions = dict.fromkeys((self.region, *([US_EAST_1] if self._settings.edge else [])))
+        # The stacks of distributions are in a region of their own.
+        distributions = distributions_of(self._settings)
+        regions = dict.fromkeys((self.region, *([US_EAST_1] if distributions else [])))
         _allow(
             role,
             ["sts:AssumeRole"],
@@ -132,8 +140,8 @@ class DeliveryStack(cdk.Stack):
                 for name in _BOOTSTRAP_ROLES
             ],
         )
-        if self._settings.edge:
-            self._allow_edge(role, self._settings.edge)
+        if distributions:
+            self._allow_edge(role, [*distributions.values()])
         # The calls of `tools/preflight.py`. GetAccountSettings has no resource, and a list of all stacks
         # needs the permission for every stack ("Actions, resources, and condition keys").
         _allow(role, ["lambda:GetAccountSettings", "cloudformation:DescribeStacks"], ["*"])
@@ -150,8 +158,8 @@ class DeliveryStack(cdk.Stack):
         self._suppress_wildcards(role, "*", "These actions have no resource; all of them only read.")
         self._suppress_wildcards(role, self._stacks(), "It may read what every stack of the stage contains.")
 
-    def _allow_edge(self, role: iam.Role, edge: Edge) -> None:
-        """Allow the checks of `tools/preflight.py` in the edge's region."""
+    def _allow_edge(self, role: iam.Role, distributions: Sequence[DistributionSettings]) -> None:
+        """Allow the checks of `tools/preflight.py` in the region of distributions."""
         parameter = self.format_arn(
             service="ssm",
             region=US_EAST_1,
@@ -159,8 +167,8 @@ class DeliveryStack(cdk.Stack):
             resource_name=f"cdk-bootstrap/{_QUALIFIER}/version",
         )
         _allow(role, ["ssm:GetParameter"], [parameter])
-        if edge.certificate_arn:
-            _allow(role, ["acm:DescribeCertificate"], [edge.certificate_arn])
+        if named := sorted({each.certificate_arn for each in distributions if each.certificate_arn}):
+            _allow(role, ["acm:DescribeCertificate"], named)
 
     def _comparing_role(self) -> None:
         """Add a role that may run `make diff` in a pull request: it reads the stage's templates, and no data.

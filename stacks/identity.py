@@ -169,6 +169,10 @@ class IdentityStack(OrderStack):
         callback_urls = list(web.callback_urls)
         if self.settings.domain:
             callback_urls.append(f"https://{self.settings.domain.name}/docs/sign-in")
+        # The web application's own (`web/src/session.ts`). Cognito compares them as texts.
+        origins = self.settings.web.origins if self.settings.web else ()
+        callback_urls += [f"{origin}/callback" for origin in origins]
+        logout_urls = [*web.logout_urls, *(f"{origin}/" for origin in origins)]
         client = pool.add_client(
             "Web",
             # A public client cannot keep a secret; it uses PKCE instead.
@@ -187,8 +191,8 @@ class IdentityStack(OrderStack):
                     *(cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE),
                     *scopes,
                 ],
-                callback_urls=callback_urls,
-                logout_urls=list(web.logout_urls),
+                callback_urls=list(dict.fromkeys(callback_urls)),
+                logout_urls=list(dict.fromkeys(logout_urls)),
             ),
         )
         # As few as possible, because people sign in through the pages. Without any, Cognito allows three, one

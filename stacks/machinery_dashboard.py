@@ -61,11 +61,11 @@ def _percentiles(metric: _MetricOf, name: str) -> list[cloudwatch.Metric]:
 
 
 def _alarms(stage: OrdersStage) -> Row:
-    """Returns the row with every alarm that notifies; those of the edge are in another region."""
+    """Returns the row with every alarm that notifies; those of CloudFront are in another region."""
     metric_alarms = [
         alarm
         for alarm in _found(stage, cloudwatch.Alarm)
-        if not isinstance(alarm, SilentAlarm) and Stack.of(alarm) is not stage.edge
+        if not isinstance(alarm, SilentAlarm) and Stack.of(alarm) not in (stage.edge, stage.web)
     ]
     return Row(
         "Alarms",

@@ -1,5 +1,6 @@
 """One stage of the app: its stacks, and the values that they pass to each other."""
 
+from pathlib import Path
 from typing import cast
 
 from aws_cdk import Aspects, CfnOutput, Environment, Stage, Tags
@@ -30,16 +31,22 @@ from stacks.settings import CustomerKey, Settings
 from stacks.settings.protection import require_complete
 from stacks.sign_in import external_sign_in
 from stacks.stack import cost_tags
+from stacks.web.config import web_addresses
+from stacks.web.stack import WebStack
 from stacks.webhooks import WebhooksStack
 
 
 class OrdersStage(Stage):
     """The CDK stage `orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-dashboards`.
 
+    `built_web` is the folder of the built web application, for a stage with the setting `web`.
+
     Raises SystemExit if a setting is missing or invalid.
     """
 
-    def __init__(self, scope: Construct, settings: Settings, *, layers: Layers) -> None:
+    def __init__(
+        self, scope: Construct, settings: Settings, *, layers: Layers, built_web: Path | None = None
+    ) -> None:
         require_complete(settings)
         super().__init__(
             scope,
@@ -54,6 +61,7 @@ class OrdersStage(Stage):
         canary_tokens = external_tokens(settings.canary) if settings.canary else None
         self.sign_in = external_sign_in(settings)
         """Where people sign in, for front ends; None if the settings name no client for them."""
+        identity = None
         if not issuer:
             identity = IdentityStack(self, "identity", settings=settings)
             issuer, audience = identity.issuer, identity.audience
@@ -131,6 +139,7 @@ class OrdersStage(Stage):
             if settings.edge
             else None
         )
+        self.web = self._serve_web(built_web, identity) if settings.web else None
         watching.watch(self, self.monitoring.alarms)
         if keys and settings.encryption:
             self._encrypt(keys, settings.encryption)
@@ -144,11 +153,32 @@ class OrdersStage(Stage):
         if settings.local:
             Aspects.of(self).add(LeaveOutUnknown())
 
+    def _serve_web(self, built: Path | None, identity: IdentityStack | None) -> WebStack:
+        """Returns the web stack. Raises ValueError without what the settings have been checked for."""
+        settings = self.settings
+        if settings.web is None or settings.web_client is None or built is None:
+            raise ValueError("the web application needs its settings and its built files")
+        web = WebStack(
+            self,
+            "web",
+            settings=settings,
+            web=settings.web,
+            client=settings.web_client,
+            api=self.api,
+            addresses=web_addresses(
+                settings, settings.web_client, api=self.api, identity=identity, realtime=self.realtime
+            ),
+            built=built,
+        )
+        for read in filter(None, (identity, self.realtime)):
+            web.add_stack_dependency(read)
+        return web
+
     def _encrypt(self, keys: Keys, key: CustomerKey) -> None:
         """Encrypt what the stacks store. Their outputs tell `tools/preflight.py` what has been deployed."""
         for stack in self.node.children:
             # The queue of the keys' own alarm must work without the keys, and a key is in one region.
-            if not isinstance(stack, EncryptionStack | EdgeStack):
+            if not isinstance(stack, EncryptionStack | EdgeStack | WebStack):
                 Aspects.of(stack).add(EncryptStored(keys))
         if key.new_data:
             CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))

@@ -84,6 +84,12 @@ def _files() -> Iterator[Path]:
 
 
 def _run(program: str, *arguments: str) -> None:
+    node = shutil.which("node")
+    if node is None or not (_MODULES / program).exists():
+        raise SystemExit(
+            f"The web application cannot be built: there is no {program if node else 'Node.js'}. Install "
+            "Node.js 20 or newer, then run `make setup`, which installs the packages of package-lock.json."
+        )
     command = ["node", str(_MODULES / program), *arguments]
     ran = subprocess.run(command, cwd=_PROJECT, capture_output=True, text=True, check=False)
     if ran.returncode:

@@ -22,10 +22,11 @@ from ordering.repositories.keys import DUE, LISTING
 from stacks.settings import (
     US_EAST_1,
     CustomerKey,
-    Edge,
+    DistributionSettings,
     Settings,
     UserPoolPlan,
     WarmThroughput,
+    distributions_of,
     settings_for,
 )
 from stacks.settings.protection import require_complete
@@ -84,8 +85,10 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
     yield from _plan(settings, clients)
     if settings.warm_throughput:
         yield from _warm_throughput(settings.warm_throughput, settings.stage, clients)
-    if settings.edge:
-        yield from _edge(settings.edge, clients)
+    if distributions := distributions_of(settings):
+        yield _bootstrap_of_us_east_1(clients)
+        for name, distribution in distributions.items():
+            yield from _certificate(name, distribution, clients)
 
 
 def _account(settings: Settings, clients: Clients) -> Finding:
@@ -184,20 +187,27 @@ def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
     """Yields the stacks whose creation failed, with the commands that delete them."""
-    cloudformation = clients("cloudformation")
+    yield from _failed_stacks(settings, clients("cloudformation"))
+    if distributions_of(settings) and settings.region != US_EAST_1:
+        yield from _failed_stacks(settings, clients(f"cloudformation@{US_EAST_1}"), f" --region {US_EAST_1}")
+
+
+def _failed_stacks(settings: Settings, cloudformation: Any, region: str = "") -> Iterator[Finding]:
+    """Yields those of one region; `region` is the option of the commands that names it."""
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     for stack in (stack for page in pages for stack in page["Stacks"]):
         name, status = stack["StackName"], stack["StackStatus"]
         if not name.startswith(f"orders-{settings.stage}-") or status not in _FAILED:
             continue
-        commands = list(_unprotect(cloudformation, name))
+        # Only the stage's own region has what is protected from deletion.
+        commands = [] if region else list(_unprotect(cloudformation, name))
         if stack.get("EnableTerminationProtection"):
             commands.append(
-                "aws cloudformation update-termination-protection --no-enable-termination-protection "
-                f"--stack-name {name}"
+                "aws cloudformation update-termination-protection --no-enable-termination-protection"
+                f"{region} --stack-name {name}"
             )
-        commands.append(f"aws cloudformation delete-stack --stack-name {name}")
-        commands.append(f"aws cloudformation wait stack-delete-complete --stack-name {name}")
+        commands.append(f"aws cloudformation delete-stack{region} --stack-name {name}")
+        commands.append(f"aws cloudformation wait stack-delete-complete{region} --stack-name {name}")
         yield Finding(
             f"{name} is {status}",
             "\n    ".join(["remove what is left of it, then deploy again:", *commands]),
@@ -272,37 +282,40 @@ def _outputs(clients: Clients, stage: str) -> dict[str, dict[str, str]]:
     }
 
 
-def _edge(edge: Edge, clients: Clients) -> Iterator[Finding]:
-    """Checks what the edge stack needs in us-east-1: the bootstrap stack of CDK, and the certificate."""
+def _bootstrap_of_us_east_1(clients: Clients) -> Finding:
+    """Checks that the bootstrap stack of CDK exists where the stacks of distributions are."""
     ssm = clients(f"ssm@{US_EAST_1}")
     try:
         ssm.get_parameter(Name=_BOOTSTRAP)
     except ssm.exceptions.ParameterNotFound:
-        yield Finding(
-            f"{US_EAST_1}, where the edge is deployed to, is not bootstrapped",
+        return Finding(
+            f"{US_EAST_1}, where distributions are deployed to, is not bootstrapped",
             f"npx cdk bootstrap aws://ACCOUNT/{US_EAST_1}, with the account's number",
         )
-    else:
-        yield Finding(f"{US_EAST_1} is bootstrapped")
-    if not edge.certificate_arn:
+    return Finding(f"{US_EAST_1} is bootstrapped")
+
+
+def _certificate(name: str, distribution: DistributionSettings, clients: Clients) -> Iterator[Finding]:
+    """Checks the certificate of a distribution; `name` is that of its setting (`edge`)."""
+    if not distribution.certificate_arn:
         return
     acm = clients(f"acm@{US_EAST_1}")
     try:
-        certificate = acm.describe_certificate(CertificateArn=edge.certificate_arn)["Certificate"]
+        certificate = acm.describe_certificate(CertificateArn=distribution.certificate_arn)["Certificate"]
     except acm.exceptions.ResourceNotFoundException:
         yield Finding(
-            f"no certificate {edge.certificate_arn} in {US_EAST_1}",
+            f"no certificate {distribution.certificate_arn} in {US_EAST_1}",
             "request it there, or correct `certificate_arn` in stacks/settings/stages.py",
         )
         return
     names = certificate.get("SubjectAlternativeNames", [certificate["DomainName"]])
-    missing = [alias for alias in edge.aliases if not any(_covers(name, alias) for name in names)]
+    missing = [alias for alias in distribution.aliases if not any(_covers(name, alias) for name in names)]
     remedy = None
     if certificate["Status"] != "ISSUED":
         remedy = "add the DNS records that ACM names, and wait until it is issued"
     elif missing:
         remedy = f"request one that has {', '.join(missing)} too, or remove these aliases"
-    yield Finding(f"the edge's certificate is {certificate['Status']}, for {', '.join(names)}", remedy)
+    yield Finding(f"the certificate of {name} is {certificate['Status']}, for {', '.join(names)}", remedy)
 
 
 def _covers(name: str, alias: str) -> bool:

@@ -36,14 +36,14 @@ _NO_ACCESS_LOG = "It contains the access log of the distribution; a log of its r
 _NO_VERSIONS = "A log file is written once."
 
 
-def deliver_access_log(stack: OrderStack, distribution: cloudfront.Distribution) -> None:
-    """Deliver the access log by standard logging (v2).
+def deliver_access_log(stack: OrderStack, distribution: cloudfront.Distribution, subject: str) -> None:
+    """Deliver the access log by standard logging (v2). `subject` (`Edge`) begins the name of its output.
 
     The legacy kind would write by an access control list, which new buckets do not allow ("Configure standard
     logging (legacy)"). The bucket's policy allows the delivery before it is created: "Logging that requires
     additional permissions [V2]", Amazon S3.
     """
-    name = f"orders-{stack.settings.stage}-edge-{stack.unique}"
+    name = f"orders-{stack.settings.stage}-{subject.lower()}-{stack.unique}"
     bucket = PrivateBucket(
         stack,
         "AccessLog",
@@ -98,4 +98,4 @@ def deliver_access_log(stack: OrderStack, distribution: cloudfront.Distribution)
         s3_suffix_path="{yyyy}/{MM}/{dd}",
     )
     delivery.node.add_dependency(bucket.policy or bucket)
-    CfnOutput(stack, "EdgeLogBucketName", value=bucket.bucket_name)
+    CfnOutput(stack, f"{subject}LogBucketName", value=bucket.bucket_name)

@@ -2,15 +2,22 @@
 // ("Viewer request", CloudFront Functions, cloudfront-js-2.0). It gives requests that the API answers in the
 // same way the same cache key, and never changes the response of the API.
 //
-// `stacks/edge/viewer_request.py` fills in the two constants, from the route table and from the settings.
+// `stacks/edge/viewer_request.py` fills in the three constants, from the route table and from the settings.
 
 // Path -> the query parameters of its route with a default, and that default as text.
 const DEFAULTS = {};
 // The origins that the API's CORS rules allow.
 const ORIGINS = [];
+// What the path of a request has before the path of the API.
+const PREFIX = "";
 
 function handler(event) {
   const request = event.request;
+  // The behaviour is chosen by the normalised path, and the path here is the one that was sent, for example with two
+  // slashes ("Path pattern", Distribution settings reference). Without the prefix, the API refuses it with 404.
+  if (request.uri.indexOf(PREFIX + "/") === 0) {
+    request.uri = request.uri.substring(PREFIX.length);
+  }
   // A request that changes something is not cached: leave all of it to the API.
   if (request.method !== "GET" && request.method !== "HEAD") {
     return request;

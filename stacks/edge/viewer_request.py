@@ -6,30 +6,24 @@ from pathlib import Path
 from typing import Final
 
 from ordering.http.routes import Route
+from stacks.edge.function_code import filled
 
 SOURCE: Final = Path(__file__).with_name("viewer_request.js")
 
-# "Quotas on CloudFront Functions": the maximum size of a function.
-MAX_BYTES: Final = 10 * 1024
 
+def code(routes: Iterable[Route], origins: Iterable[str], prefix: str = "") -> str:
+    """Returns the function for these cached routes, for these origins of web pages, and for a path's prefix.
 
-def code(routes: Iterable[Route], origins: Iterable[str]) -> str:
-    """Returns the function for these cached routes, and for these origins of web pages.
-
-    Raises ValueError if the source does not have each constant once, or the function is too large.
+    Raises ValueError as `filled` does.
     """
-    text = SOURCE.read_text()
-    for name, empty, value in (
-        ("DEFAULTS", "{}", defaults(routes)),
-        ("ORIGINS", "[]", list(origins)),
-    ):
-        line = f"const {name} = {empty};\n"
-        if text.count(line) != 1:
-            raise ValueError(f"{SOURCE.name} must contain this line once: {line}")
-        text = text.replace(line, f"const {name} = {json.dumps(value)};\n")
-    if len(text.encode()) > MAX_BYTES:
-        raise ValueError(f"{SOURCE.name} has more than {MAX_BYTES} bytes")
-    return text
+    return filled(
+        SOURCE,
+        {
+            "DEFAULTS": ("{}", defaults(routes)),
+            "ORIGINS": ("[]", list(origins)),
+            "PREFIX": ('""', prefix),
+        },
+    )
 
 
 def defaults(routes: Iterable[Route]) -> Mapping[str, Mapping[str, str]]:

@@ -4,7 +4,7 @@ Only what differs between stages is a setting. A value that all stages share is 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from email.utils import formataddr, parseaddr
 from enum import StrEnum
 from typing import Any, Final
@@ -322,16 +322,22 @@ class Firewall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """CloudFront in front of the API. Its stack is deployed to us-east-1 (docs/edge.md)."""
+class DistributionSettings:
+    """What is set for a distribution of CloudFront, whatever is behind it."""
 
     aliases: tuple[str, ...] = ()
-    """The names under which it is reached. In DNS, they must point at the output EdgeTarget."""
+    """The names under which it is reached. In DNS, they must point at the distribution's own name."""
     certificate_arn: str | None = None
     """The ARN of an ACM certificate for all aliases, in us-east-1."""
     price_class: PriceClass = PriceClass.AMERICA_AND_EUROPE
     firewall: Firewall | None = None
     """None: no web ACL; only the API's own throttles limit requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge(DistributionSettings):
+    """CloudFront in front of the API. Its stack is deployed to us-east-1 (docs/edge.md)."""
+
     closes_api: bool = True
     """Whether the API accepts only requests that came through the distribution.
 
@@ -344,6 +350,23 @@ class Edge:
     """
     engine: str | None = None
     """The address of the local engine, which is in stage local what the API's own name is elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebApplication(DistributionSettings):
+    """The web application, on a distribution of its own. Its stack is in us-east-1 (docs/web.md)."""
+
+    address: str | None = None
+    """Without aliases, the output WebUrl of the first deployment: `https://d111111abcdef8.cloudfront.net`.
+
+    People are sent back to it after they have signed in.
+    """
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Its origins as a browser writes them; none if it has only the name that CloudFront gives it."""
+        named = tuple(f"https://{alias}" for alias in self.aliases)
+        return named or ((self.address,) if self.address else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -558,6 +581,8 @@ class Settings:
     """None: sales are not counted, and the API has no route for their totals."""
     edge: Edge | None = None
     """None: clients call the API directly."""
+    web: WebApplication | None = None
+    """None: the web application runs on developers' machines only."""
     realtime: Realtime | None = None
     """None: there is no WebSocket API, and clients ask for changes of an order."""
     webhooks: WebhookSettings | None = None
@@ -578,3 +603,12 @@ class Settings:
     def scope_prefix(self) -> str:
         """The prefix that the issuer writes before the name of a scope."""
         return "" if self.issuer else f"{RESOURCE_SERVER}/"
+
+
+def distributions_of(settings: Settings) -> Mapping[str, DistributionSettings]:
+    """Returns setting → the settings of each distribution of CloudFront that a stage has."""
+    return {
+        each.name: value
+        for each in fields(settings)
+        if isinstance(value := getattr(settings, each.name), DistributionSettings)
+    }

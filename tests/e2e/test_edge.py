@@ -4,7 +4,7 @@ The engine caches nothing. What would be cached, and for how long, is shown by t
 policies in `tests/infra/test_edge.py`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -13,11 +13,12 @@ import pytest
 
 from local.web import HttpResponse
 from ordering.http.problems import ProblemType
+from tests.e2e.edge_client import EdgeClient
 from tests.e2e.shop import ADDRESS, REQUEST_TIMEOUT, Shop
 from tests.e2e.waiting import until
 
 ORIGIN = "http://localhost:3000"
-_ADDRESS = {
+ADDRESS_BODY = {
     "name": ADDRESS.name,
     "line1": ADDRESS.line1,
     "city": ADDRESS.city,
@@ -26,35 +27,11 @@ _ADDRESS = {
 }
 
 
-class EdgeClient:
-    """Sends requests to the distribution. Its name does not resolve, so it is the `Host` of a request."""
-
-    def __init__(self, shop: Shop, client: httpx.Client) -> None:
-        self._host = shop.instance.outputs["EdgeTarget"]
-        self._engine = shop.instance.outputs["Endpoint"]
-        self._client = client
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        token: str | None = None,
-        body: object = None,
-        headers: Mapping[str, str] | None = None,
-        scheme: str = "https",
-    ) -> httpx.Response:
-        """Send a request; `scheme` is how the engine takes it to have arrived."""
-        sent = {"host": self._host, "x-forwarded-proto": scheme, **(headers or {})}
-        if token is not None:
-            sent["authorization"] = f"Bearer {token}"
-        return self._client.request(method, self._engine + path, headers=sent, json=body)
-
-
 @pytest.fixture
 def edge(shop: Shop) -> Iterator[EdgeClient]:
     with httpx.Client(trust_env=False, timeout=REQUEST_TIMEOUT) as client:
-        yield EdgeClient(shop, client)
+        outputs = shop.instance.outputs
+        yield EdgeClient(outputs["EdgeTarget"], outputs["Endpoint"], client)
 
 
 def test_catalogue_has_its_caching_headers_behind_the_distribution(shop: Shop, edge: EdgeClient) -> None:
@@ -79,7 +56,7 @@ def test_order_is_placed_and_followed_through_the_distribution(shop: Shop, edge:
     body = {
         "lines": [{"sku": shop.product(), "quantity": 1}],
         "paymentToken": "tok_ok",
-        "shippingAddress": _ADDRESS,
+        "shippingAddress": ADDRESS_BODY,
     }
     key = {"idempotency-key": uuid4().hex}
     placed = edge.send("POST", "/orders", token=alice.token, body=body, headers=key)

@@ -33,6 +33,7 @@ from stacks.settings import (
     UserPoolPlan,
     Warehouse,
     WarmThroughput,
+    WebApplication,
     WebClient,
     WebhookSettings,
 )
@@ -59,6 +60,11 @@ CANARY_CLIENT = CanaryClient(
 WEB_CLIENT = WebClient(
     callback_urls=("https://shop.example.com/", "https://shop.example.com/docs/sign-in"),
     logout_urls=("https://shop.example.com/",),
+)
+WEB = WebApplication(
+    aliases=("shop.example", "www.shop.example"),
+    certificate_arn="arn:aws:acm:us-east-1:000000000000:certificate/7b1c2d3e-0000-0000",
+    firewall=Firewall(),
 )
 ESSENTIALS = replace(WEB_CLIENT, rotate_refresh_tokens=True, managed_login=True)
 EXTERNAL = WebClient(
@@ -125,6 +131,26 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "reporting": lambda s: replace(s, reporting=None if s.reporting else Reporting()),
     "realtime": lambda s: replace(s, realtime=None if s.realtime else Realtime()),
     "webhooks": lambda s: replace(s, webhooks=None if s.webhooks else WebhookSettings()),
+    "web": lambda s: replace(s, region=s.region or "eu-west-1", web_client=WEB_CLIENT, web=WEB),
+    "web, its own name": lambda s: replace(
+        s,
+        region=s.region or "eu-west-1",
+        web_client=WebClient(),
+        web=WebApplication(address="https://d111111abcdef8.cloudfront.net"),
+    ),
+    "web, issuer": lambda s: replace(
+        s,
+        region=s.region or "eu-west-1",
+        issuer="https://login.example.com",
+        audience=("orders-api",),
+        canary=None,
+        realtime=None,
+        web_client=EXTERNAL,
+        web=WebApplication(),
+    ),
+    "web, edge": lambda s: replace(
+        s, region=s.region or "eu-west-1", lambda_authoriser=True, edge=EDGE, web_client=WEB_CLIENT, web=WEB
+    ),
     "domain": lambda s: replace(
         s,
         domain=Domain(
@@ -158,6 +184,8 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         reporting=Reporting(),
         realtime=Realtime(),
         webhooks=WebhookSettings(),
+        web_client=WEB_CLIENT,
+        web=WEB,
     ),
     "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),
     "high-value orders": lambda s: replace(s, high_value_orders=HIGH_VALUE),

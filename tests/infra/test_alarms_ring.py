@@ -79,6 +79,11 @@ ON_AWS: Mapping[str, Situation] = {
         documented.distribution(fault_percent=4.9), documented.distribution(fault_percent=5.1)
     ),
     "EdgeFunctionFails": Situation(documented.viewer_function(), documented.viewer_function(errors=1)),
+    "WebFaults": Situation(
+        documented.distribution(fault_percent=4.9), documented.distribution(fault_percent=5.1)
+    ),
+    "WebFunctionFails": Situation(documented.viewer_function(), documented.viewer_function(errors=1)),
+    "WebApiFunctionFails": Situation(documented.viewer_function(), documented.viewer_function(errors=1)),
     "TableThrottled": Situation(documented.table(), documented.table(throttled_writes=1)),
     "FunctionsThrottled": Situation(documented.account(), documented.account(throttles=1)),
     "ConcurrencyNearQuota": Situation(documented.account(claimed=700), documented.account(claimed=701)),

@@ -97,8 +97,11 @@ def test_every_type_that_takes_a_key_has_it_or_a_reason(encrypted: Synthesised) 
 def test_everything_stored_is_encrypted_with_the_key(encrypted: Synthesised) -> None:
     other = {f"{r.stack}/{r.id[:-8]}" for r, key in _stored(encrypted) if ":key/encryption-Key1" not in key}
     # The queue of the key's own alarm, the vault of backups that were made without the key, and the log of
-    # CloudFront, whose bucket is in us-east-1: a key is of one region.
-    assert other == {"encryption/KeyCalls", "data/BackupsVault", "edge/AccessLog"}
+    # CloudFront and of the web application, which are in us-east-1: a key is of one region.
+    assert other == {
+        *("encryption/KeyCalls", "data/BackupsVault", "edge/AccessLog"),
+        *("web/AccessLog", "web/DeploymentLogs", "web/WebFiles"),
+    }
     assert {r.type for r, _ in _stored(encrypted)} == KEY_OF.keys()
 
 
@@ -374,9 +377,9 @@ def test_local_stage_refuses_a_key() -> None:
 def test_keys_cost_a_dollar_each_and_requests_are_named(encrypted: Synthesised) -> None:
     costs = idle_costs(resource.body for resource in encrypted.resources())
     before = idle_costs(resource.body for resource in _with(None).resources())
-    # Those of both regions' alarms and of the topics of events are there in any case.
-    assert before["a key of our own"] == (3, 3.00)
-    assert costs["a key of our own"] == (4, 4.00)
+    # Those of three stacks' alarms and of the topics of events are there in any case.
+    assert before["a key of our own"] == (4, 4.00)
+    assert costs["a key of our own"] == (5, 5.00)
     # "Example 1" of "Estimating AWS KMS costs" (Amazon SQS), for thirty days: 25,920 requests.
     queues = [r for r in encrypted.resources("AWS::SQS::Queue") if r.stack != "encryption"]
     assert costs["a queue's key: at most 0.08 while messages are sent all the time"] == (len(queues), 0.0)

@@ -15,9 +15,9 @@ from aws_cdk import App
 
 from stacks import nag
 from stacks.delivery import COMPARED_STAGE, DELIVERY, EXAMPLE, DeliverySettings, DeliveryStack, main, problems
-from stacks.settings import STAGES, MailSettings, Settings, settings_for
+from stacks.settings import STAGES, MailSettings, Settings, WebClient, settings_for
 from stacks.settings.protection import with_examples
-from tests.infra.switches import EDGE
+from tests.infra.switches import EDGE, WEB
 from tests.synth import PROJECT
 from tools.audit import policies
 from tools.audit.templates import Template
@@ -218,16 +218,24 @@ def test_the_roles_are_the_same_with_a_new_provider_and_with_the_accounts() -> N
     assert _roles(with_new) == _roles(without)
 
 
-def test_role_of_a_stage_with_an_edge_deploys_to_us_east_1_too() -> None:
-    template, findings = _synthesised(
-        replace(settings_for("dev"), region="eu-west-1", lambda_authoriser=True, edge=EDGE), EXAMPLE
-    )
+@pytest.mark.parametrize(
+    ("changed", "certificate"),
+    [
+        ({"lambda_authoriser": True, "edge": EDGE}, EDGE.certificate_arn),
+        ({"web_client": WebClient(), "web": WEB}, WEB.certificate_arn),
+    ],
+    ids=["edge", "web"],
+)
+def test_role_of_a_stage_with_a_distribution_deploys_to_us_east_1_too(
+    changed: dict[str, Any], certificate: str
+) -> None:
+    template, findings = _synthesised(replace(settings_for("dev"), region="eu-west-1", **changed), EXAMPLE)
     statements = list(_statements(template, "Deploy"))
     (assumed,) = (resources for actions, resources in statements if actions == ["sts:AssumeRole"])
     regions = {arn.rsplit("-role-", 1)[1].split("-", 1)[1] for arn in assumed}
     assert regions == {"eu-west-1", "us-east-1"}
     checked = {actions[0]: resources for actions, resources in statements}
-    assert checked["acm:DescribeCertificate"] == [EDGE.certificate_arn]
+    assert checked["acm:DescribeCertificate"] == [certificate]
     assert "us-east-1" in checked["ssm:GetParameter"][0]
     assert findings == []
 

@@ -12,8 +12,8 @@ from ordering.http.routes import ROUTES, Route
 from ordering.tokens.edge_header import HEADER
 from stacks.edge.access_log import FIELDS
 from stacks.edge.behaviours import MAX_BEHAVIOURS, behaviours, first_match, is_cached
+from stacks.edge.distribution import ERRORS
 from stacks.edge.firewall import COUNTED_ONLY
-from stacks.edge.stack import ERRORS
 from stacks.routes import routes_of
 from stacks.settings import STAGES
 from tests.infra.cloudformation import Stage, deploy

@@ -15,8 +15,9 @@ from stacks.settings import (
     Settings,
     UserPoolPlan,
     WarmThroughput,
+    WebClient,
 )
-from tests.infra.switches import EDGE, turned
+from tests.infra.switches import EDGE, WEB, turned
 from tools.preflight import Finding, check, needed_concurrency
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
@@ -49,6 +50,8 @@ class Account:
     """What DynamoDB says of the stage's table."""
     bootstrapped: bool = True
     """Whether us-east-1 is."""
+    stacks_of_distributions: list[dict[str, Any]] = field(default_factory=list)
+    """Those of us-east-1."""
 
     def client(self, service: str) -> Any:
         """A client of `service` with the calls that are made."""
@@ -90,6 +93,11 @@ class Account:
                     ]
                 )
             ),
+            "cloudformation@us-east-1": SimpleNamespace(
+                get_paginator=lambda name: SimpleNamespace(
+                    paginate=lambda **asked: [{"Stacks": self.stacks_of_distributions}]
+                )
+            ),
         }[service]
 
     def _identity(self, EmailIdentity: str) -> dict[str, bool]:
@@ -103,7 +111,7 @@ class Account:
             raise _NotFound
 
     def _certificate(self, CertificateArn: str) -> dict[str, Any]:
-        assert CertificateArn == EDGE.certificate_arn
+        assert CertificateArn in (EDGE.certificate_arn, WEB.certificate_arn)
         if self.certificate is None:
             raise _NotFound
         return {"Certificate": self.certificate}
@@ -232,6 +240,28 @@ def test_preflight_names_the_missing_bootstrap_of_the_edges_region() -> None:
     (finding,) = _at_the_edge(certificate=ISSUED, bootstrapped=False)
     assert "us-east-1" in finding.found
     assert "cdk bootstrap aws://ACCOUNT/us-east-1" in (finding.remedy or "")
+
+
+def _with_the_web_application(**account: Any) -> list[Finding]:
+    settings = replace(STAGES["dev"], region="eu-west-1", web_client=WebClient(), web=WEB)
+    return _failed(settings, Account(**account))
+
+
+def test_preflight_checks_the_certificate_and_the_bootstrap_of_the_web_application() -> None:
+    both = ISSUED | {"SubjectAlternativeNames": ["shop.example", "www.shop.example"]}
+    assert _with_the_web_application(certificate=both) == []
+    (finding,) = _with_the_web_application(certificate=ISSUED)
+    assert "the certificate of web is ISSUED, for *.shop.example" in finding.found
+    assert "shop.example too" in (finding.remedy or "")
+    (finding,) = _with_the_web_application(certificate=both, bootstrapped=False)
+    assert "us-east-1" in finding.found
+
+
+def test_preflight_names_a_failed_stack_of_the_distributions_region() -> None:
+    both = ISSUED | {"SubjectAlternativeNames": ["shop.example", "www.shop.example"]}
+    failed = {"StackName": "orders-dev-web", "StackStatus": "ROLLBACK_FAILED"}
+    (finding,) = _with_the_web_application(certificate=both, stacks_of_distributions=[failed])
+    assert "delete-stack --region us-east-1 --stack-name orders-dev-web" in (finding.remedy or "")
 
 
 def test_preflight_shows_how_to_delete_a_stack_that_failed() -> None:

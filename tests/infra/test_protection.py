@@ -65,6 +65,7 @@ OTHER: dict[str, str] = {
     "media": "Media(max_concurrency=7)",
     "reporting": "Reporting(shards=7)",
     "realtime": "Realtime(max_concurrency=7)",
+    "web": "WebApplication(aliases=('other.example.com',))",
     "edge": "Edge(aliases=('other.example.com',))",
     "webhooks": "WebhookSettings(max_concurrency=7)",
     "web_client": "WebClient(callback_urls=('https://other.example.com/',))",

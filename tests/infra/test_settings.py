@@ -38,6 +38,7 @@ from stacks.settings import (
     UserPoolPlan,
     Warehouse,
     WarmThroughput,
+    WebApplication,
     WebClient,
     WebhookSettings,
 )
@@ -84,6 +85,12 @@ def _canary(**changes: Any) -> dict[str, Any]:
 def _edge(**changes: Any) -> dict[str, Any]:
     """An edge in front of an open API, with these changes."""
     return {"region": "eu-west-1", "edge": replace(Edge(closes_api=False), **changes)}
+
+
+def _web(**changes: Any) -> dict[str, Any]:
+    """A web application under its own name, with these changes."""
+    client = WebClient(callback_urls=("http://localhost:5173/callback",))
+    return {"region": "eu-west-1", "web_client": client, "web": replace(WebApplication(), **changes)}
 
 
 WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
@@ -175,6 +182,7 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
     ({"edge": True}, "- edge: True is not an Edge: write Edge(...)"),
+    ({"web": True}, "- web: True is not a WebApplication: write WebApplication(...)"),
     ({"web_client": True}, "- web_client: True is not a WebClient: write WebClient(...)"),
     ({"user_pool_plan": "LITE"}, "- user_pool_plan: 'LITE' is not a UserPoolPlan: write UserPoolPlan.<NAME>"),
     ({"media": True}, "- media: True is not a Media: write Media(...)"),
@@ -398,6 +406,36 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
         "- edge: requests_in_five_minutes 9 is not a number from 10 to 2000000000",
     ),
     (_edge(engine="http://127.0.0.1:4566"), "- edge: engine is for stage local only; leave it out"),
+    ({**_web(), "region": None}, "- web: its stack is in us-east-1 and reads from the stage's region"),
+    (_web(aliases=("shop.example",)), "- web: CloudFront accepts an alias only with a certificate"),
+    (_web(certificate_arn=US_CERTIFICATE), "- web: a certificate needs a name; set aliases="),
+    (_web(aliases=("Shop.example",)), "write shop.example, for example"),
+    (
+        _web(firewall=Firewall(requests_in_five_minutes=9)),
+        "- web: requests_in_five_minutes 9 is not a number from 10",
+    ),
+    (
+        _web(aliases=("shop.example",), certificate_arn=US_CERTIFICATE, address="https://shop.example"),
+        "- web: with aliases, address is not used; remove it",
+    ),
+    (_web(address="https://d1.cloudfront.net/"), "is not the output WebUrl: write https://d111111abcdef8"),
+    ({**_web(), "web_client": None}, "- web: people must be able to sign in; set web_client=WebClient()"),
+    (
+        {**_web(), "web_client": WebClient()},
+        "- web: its address is known after the first deployment (WebUrl), and Cognito needs one before: set "
+        'callback_urls=("http://localhost:5173/callback",) until address can be set',
+    ),
+    (
+        {
+            **_web(aliases=("api.shop.example",), certificate_arn=US_CERTIFICATE),
+            **_edge(aliases=("api.shop.example",), certificate_arn=US_CERTIFICATE),
+        },
+        "- web: a name belongs to one distribution; take other aliases than those of edge",
+    ),
+    (
+        {**_web(), **_edge(firewall=Firewall(), closes_api=True), "lambda_authoriser": True},
+        "- web: requests below /api would go around the edge's firewall; set firewall=Firewall() here too",
+    ),
     ({"web_client": WebClient()}, "- web_client: set callback_urls, to which people return after signing in"),
     (
         {**AT_ISSUER, "user_pool_plan": UserPoolPlan.ESSENTIALS},
@@ -490,6 +528,19 @@ def test_edge_of_the_local_stage_is_in_front_of_an_open_api_of_the_engine() -> N
         " set closes_api=False in stage local",
         ' set engine="http://127.0.0.1:4566"',
     ]
+
+
+def test_web_application_of_the_local_stage_is_served_by_the_local_server() -> None:
+    found = list(problems(replace(settings_of("local"), web=WebApplication()), is_example=False))
+    assert found == ["- web: `make up` serves the web application in stage local; set web=None"]
+
+
+def test_web_application_of_a_protected_stage_has_a_certificate_of_its_own() -> None:
+    prod = replace(with_examples(settings_of("prod")), **_web())
+    assert any(
+        line.startswith("- web: CloudFront's own name accepts TLS 1.0")
+        for line in problems(prod, is_example=False)
+    )
 
 
 def test_edge_of_a_protected_stage_has_a_certificate_of_its_own() -> None:

@@ -32,7 +32,7 @@ def test_the_stacks_are_named_after_their_stage(app: Synthesised) -> None:
     names = {"data", "events", "saga", "api", "monitoring"} | (
         {"identity", "dashboards"} if not app.settings.local else set()
     )
-    optional = ("media", "reporting", "realtime", "webhooks", "edge")
+    optional = ("media", "reporting", "realtime", "webhooks", "edge", "web")
     names |= {name for name in optional if getattr(app.settings, name)}
     assert {stack["stackName"] for stack in app.stacks.values()} == {
         f"orders-{app.settings.stage}-{name}" for name in names
@@ -142,6 +142,7 @@ OWNERS = {
     "user_pool_plan",
     "warehouse",
     "warm_throughput",
+    "web",
     "web_client",
 }
 

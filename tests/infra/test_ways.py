@@ -14,7 +14,7 @@ TURNED = {
     "dev": SWITCHES.keys() - {"as it is"},
     "prod": {
         *("mail", "own authoriser", "issuer", "domain", "layers", "origins", "max_concurrent_drivers"),
-        *("backups", "restored table", "canary", "issuer, canary", "webhooks"),
+        *("backups", "restored table", "canary", "issuer, canary", "webhooks", "web"),
     },
 }
 # "throttles" names a route that no stage names: API Gateway would keep its settings when they are turned off

@@ -6,7 +6,7 @@ import pytest
 
 from tests.synth import PROJECT
 from tools.costs import __main__ as command
-from tools.costs import edge
+from tools.costs import edge, web
 from tools.costs.alternatives import requests
 from tools.costs.capacity import Index, index_write_units, read_units, size, write_units
 from tools.costs.counts import Amounts, Journey, Step, Unit, committed, differences
@@ -213,3 +213,16 @@ def test_request_that_the_cache_answers_costs_less_than_one_of_the_api() -> None
     without = edge.of_million(1.0, firewall=False)
     assert without < edge.of_million(0.9, firewall=False) < edge.of_million(0.0, firewall=False)
     assert edge.of_million(1.0, firewall=True) - without == pytest.approx(0.60)
+
+
+# -- the web application ---------------------------------------------------------------------------------
+
+
+def test_page_of_the_web_application_has_the_present_costs() -> None:
+    page = (PROJECT / "docs" / "web.md").read_text()
+    shown = page.partition("<!-- made by tools.costs.web: begin -->")[2].partition("<!-- made by")[0]
+    assert shown.strip() == web.table()
+
+
+def test_later_visit_costs_less_than_the_first() -> None:
+    assert 0 < web.of_million(first=False) < web.of_million(first=True)

@@ -1,14 +1,6 @@
-"""The CloudFront function that makes the cache key: run by Node.js, as CloudFront runs it.
+"""The CloudFront function that makes the cache key: run by Node.js, as CloudFront runs it."""
 
-The runtime is `cloudfront-js-2.0` ("JavaScript runtime 2.0 features for CloudFront Functions"). Node.js
-accepts more, so the words that the runtime does not know are looked for.
-"""
-
-import json
-import re
-import subprocess
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -18,50 +10,17 @@ from hypothesis import strategies as st
 from ordering.http.routes import GET_IMAGE, GET_PRODUCT, LIST_PRODUCTS, ROUTES
 from stacks.edge import viewer_request
 from stacks.edge.behaviours import is_cached
-
-Event = dict[str, Any]
+from stacks.edge.function_code import MAX_BYTES
+from tests.support.cloudfront_function import Event, FunctionProcess, features_unknown_to_the_runtime, running
 
 ALLOWED = "https://shop.example"
 CODE = viewer_request.code(filter(is_cached, ROUTES), [ALLOWED])
-# One line of JSON for each event, so that a property test needs one process.
-_LOOP = """
-require("readline").createInterface({input: process.stdin}).on("line", function (line) {
-  console.log(JSON.stringify(handler(JSON.parse(line))));
-});
-"""
-
-
-class FunctionProcess:
-    """The function in a process of Node.js."""
-
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            ["node", "--eval", CODE + _LOOP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def run(self, request: Event) -> Event:
-        """Returns the request that the function returns."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps({"request": request}) + "\n")
-        self._process.stdin.flush()
-        answer: Event = json.loads(self._process.stdout.readline())
-        return answer
-
-    def end(self) -> None:
-        """End the process."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
-        assert self._process.stdout
-        self._process.stdout.close()
 
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[FunctionProcess]:
-    node = FunctionProcess()
-    yield node
-    node.end()
+    with running(CODE) as node:
+        yield node
 
 
 Query = list[tuple[str, str]]
@@ -147,6 +106,18 @@ def test_only_an_allowed_origin_is_part_of_the_key(node: FunctionProcess) -> Non
         assert node.run(_request(headers={"origin": other}))["headers"] == {}
 
 
+def test_prefix_of_the_web_application_is_removed_from_every_request() -> None:
+    """Also from a change, which is otherwise left as it is."""
+    code = viewer_request.code(filter(is_cached, ROUTES), [ALLOWED], "/api")
+    with running(code) as below_api:
+        read = below_api.run(_request("/api/products", [("limit", "50"), ("category", "mugs")]))
+        assert (read["uri"], read["querystring"]) == ("/products", "category=mugs")
+        change = below_api.run(_request("/api/products/MUG", method="PUT", headers={"authorization": "x"}))
+        assert (change["uri"], change["headers"]) == ("/products/MUG", {"authorization": {"value": "x"}})
+        for sent in ("//api/products", "/x/../api/products", "/%61pi/products"):
+            assert below_api.run(_request(sent))["uri"] == sent
+
+
 def test_headers_that_the_api_reads_are_kept(node: FunctionProcess) -> None:
     headers = {"if-none-match": '"5e0c"', "accept-encoding": "gzip", "traceparent": "00-1-2-01"}
     assert node.run(_request(headers=headers))["headers"] == {n: {"value": v} for n, v in headers.items()}
@@ -198,31 +169,12 @@ def test_key_is_the_same_in_whatever_order_and_normalising_twice_changes_nothing
     assert node.run(_request(path, [(name, value) for name, value in again]))["querystring"] == first
 
 
-# "JavaScript runtime 2.0 features for CloudFront Functions": statements, literals, functions, restricted
-# features. Each of these is in Node.js and not in that list.
-UNKNOWN_TO_THE_RUNTIME = {
-    "for-of": r"\bfor\s*\([^;)]*\bof\b",
-    "class": r"\bclass\b",
-    "spread or rest": r"\.\.\.",
-    "optional chaining": r"\?\.(?!\d)",
-    "nullish coalescing": r"\?\?",
-    "destructuring": r"\b(?:const|let|var)\s*[\[{]",
-    "Object.hasOwn": r"\bObject\.hasOwn\b",
-    "default argument": r"function\s*\w*\([^)]*=",
-    "timer": r"\bsetTimeout\b|\bsetInterval\b",
-    "network or file": r"\bfetch\b|\brequire\b|\bimport\b",
-    "eval": r"\beval\b|\bFunction\(",
-}
-
-
-@pytest.mark.parametrize("feature", UNKNOWN_TO_THE_RUNTIME)
-def test_source_uses_no_feature_that_the_runtime_lacks(feature: str) -> None:
-    code = re.sub(r"//.*", "", viewer_request.SOURCE.read_text())
-    assert not re.search(UNKNOWN_TO_THE_RUNTIME[feature], code)
+def test_source_uses_no_feature_that_the_runtime_lacks() -> None:
+    assert features_unknown_to_the_runtime(viewer_request.SOURCE) == []
 
 
 def test_function_is_small_enough_for_cloudfront() -> None:
-    assert len(CODE.encode()) < viewer_request.MAX_BYTES
+    assert len(CODE.encode()) < MAX_BYTES
 
 
 def test_defaults_are_those_of_the_route_table() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from stacks import web_build
 from tests.synth import PROJECT
+from tools.costs import web
 
 _MODULES = PROJECT / "node_modules"
 _TESTS = PROJECT / ".build" / "web-tests"
@@ -68,6 +69,16 @@ def test_script_is_at_most_150_kilobytes_compressed(built: Path) -> None:
     assert 20 * 1024 < sum(sizes) <= _BUDGET
 
 
+def test_first_visit_loads_what_its_costs_assume(built: Path) -> None:
+    """The page, its icon, and what it names; `config.json` has half a kilobyte."""
+    page = (built / "index.html").read_text()
+    loaded = ["index.html", *(path.lstrip("/") for path in re.findall(r'(?:src|href)="([^"]+)"', page))]
+    loaded += [f"assets/{font.name}" for font in built.rglob("*.woff2")]
+    size = sum(len(gzip.compress((built / name).read_bytes(), 9)) for name in loaded) + 500
+    assert len(loaded) == len(set(loaded)) == web.REVALIDATED - 1 + web.HASHED
+    assert size / 1000 == pytest.approx(web.KILOBYTES, rel=0.1)
+
+
 def test_page_has_no_inline_script_style_or_address_of_another_origin(built: Path) -> None:
     page = (built / "index.html").read_text()
     assert re.findall(r"<script(?![^>]*\bsrc=)", page) == []
@@ -84,6 +95,17 @@ def test_unchanged_application_is_not_built_again(built: Path, monkeypatch: pyte
 
     monkeypatch.setattr(web_build, "_run", refuse)
     assert web_build.build() == built
+
+
+@pytest.mark.parametrize(("path", "missing"), [("", "Node.js"), (None, "vite/bin/vite.js")])
+def test_build_without_node_or_its_packages_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, path: str | None, missing: str
+) -> None:
+    if path is not None:
+        monkeypatch.setenv("PATH", path)
+    monkeypatch.setattr(web_build, "_MODULES", tmp_path)
+    with pytest.raises(SystemExit, match=f"there is no {re.escape(missing)}.*run `make setup`"):
+        web_build._run("vite/bin/vite.js")
 
 
 def test_application_is_built_from_its_sources_and_from_nothing_generated() -> None:

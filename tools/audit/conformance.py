@@ -16,7 +16,7 @@ from typing import Any
 from aws_cdk import App, Validations
 from cdk_nag import NIST80053R5Checks, PCIDSS321Checks
 
-from stacks import layers
+from stacks import layers, web_build
 from stacks.settings import Settings, settings_for
 from stacks.settings.protection import with_examples
 from stacks.stage import OrdersStage
@@ -36,7 +36,12 @@ def report(settings: Settings) -> Any:
             builtin_cloud_formation_validation=False,
             analytics_reporting=False,
         )
-        OrdersStage(app, settings, layers=layers.build(settings))
+        OrdersStage(
+            app,
+            settings,
+            layers=layers.build(settings),
+            built_web=web_build.build() if settings.web else None,
+        )
         Validations.of(app).add_plugins(NIST80053R5Checks(app), PCIDSS321Checks(app))
         app.synth()
         return json.loads(Path(directory, "validation-report.json").read_text())

@@ -45,6 +45,7 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::CloudFront::CachePolicy",
         "AWS::CloudFront::Distribution",
         "AWS::CloudFront::Function",
+        "AWS::CloudFront::OriginAccessControl",
         "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::Cognito::UserPool",
         "AWS::Cognito::ManagedLoginBranding",
@@ -84,6 +85,8 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::StepFunctions::StateMachine",
         "AWS::StepFunctions::StateMachineAlias",
         "AWS::StepFunctions::StateMachineVersion",
+        # Its function runs for some seconds at a deployment.
+        "Custom::CDKBucketDeployment",
         # Called once, when its bucket is deleted.
         "Custom::S3AutoDeleteObjects",
     }

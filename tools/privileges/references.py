@@ -5,6 +5,7 @@ A weak reference to another stack is `Fn::GetStackOutput`.
 Nothing is deployed, so the ARN of a resource is made of its type and a name that the caller gives.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ _HERE = f"{REGION}:{ACCOUNT}"
 ARNS: Mapping[str, str] = {
     # Its id, which is a part of the ARNs of what can be called.
     "AWS::ApiGatewayV2::Api": "{}",
+    # Its id, which is the end of its ARN.
+    "AWS::CloudFront::Distribution": "{}",
     "AWS::CloudFormation::Stack": f"arn:aws:cloudformation:{_HERE}:stack/{{}}/1",
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{_HERE}:table/{{}}",
     "AWS::Events::EventBus": f"arn:aws:events:{_HERE}:event-bus/{{}}",
@@ -79,6 +82,8 @@ def resolved(value: Any, template: Template, stage: Sequence[Template], name: Na
             return resolved(owner.body["Outputs"][output]["Value"], owner, stage, name)
         case {"Fn::Join": [str(separator), [*parts]]}:
             return separator.join(resolved(part, template, stage, name) for part in parts)
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{([^}]+)\}", lambda found: _PSEUDO[found[1]], text)
         case {"Fn::Split": [str(separator), whole]}:
             return resolved(whole, template, stage, name).split(separator)
         case {"Fn::Select": [index, parts]}:

@@ -12,6 +12,8 @@ export interface Config {
   readonly scopes: string;
   /** The path of the routes that break things. Only the server of a local run has them. */
   readonly breakIt?: string;
+  /** Names the build, while `make watch` runs: the page loads again when it changes. */
+  readonly build?: string;
 }
 
 const FIELDS = ["stage", "apiUrl", "issuer", "clientId", "scopes"] as const;
@@ -32,9 +34,12 @@ export function parseConfig(read: unknown): Config {
       throw new Error(`/config.json: ${field} must be a text that is not empty`);
     }
   }
-  const { stage, breakIt } = found;
+  const { stage, breakIt, build } = found;
   if (breakIt !== undefined && (stage !== "local" || typeof breakIt !== "string" || !breakIt.startsWith("/"))) {
     throw new Error("/config.json: breakIt must be a path, in stage local only");
+  }
+  if (build !== undefined && (stage !== "local" || typeof build !== "string")) {
+    throw new Error("/config.json: build must be a text, in stage local only");
   }
   return found as unknown as Config;
 }

@@ -6,6 +6,7 @@ import { Layout } from "./components/Layout.js";
 import { NotFound } from "./components/states.js";
 import { loadConfig } from "./config.js";
 import { t } from "./i18n/i18n.js";
+import { anotherBuild } from "./reload.js";
 import { openIdSession } from "./session.js";
 import { BasketPage } from "./shop/BasketPage.js";
 import { CataloguePage } from "./shop/CataloguePage.js";
@@ -25,6 +26,9 @@ const root = document.getElementById("app");
 
 async function start(into: HTMLElement): Promise<void> {
   const config = await loadConfig();
+  if (config.build !== undefined) {
+    void anotherBuild(config.build).then(() => location.reload());
+  }
   const session = openIdSession(config, location.origin);
   const goTo = await session.start(new URL(location.href));
   if (goTo !== undefined) {

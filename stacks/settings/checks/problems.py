@@ -34,6 +34,7 @@ from stacks.settings.checks.events import event_problems
 from stacks.settings.checks.functions import function_problems
 from stacks.settings.checks.tokens import is_https, token_problems
 from stacks.settings.checks.types import type_problems
+from stacks.settings.checks.web import web_problems
 
 _LAYERS = Path(__file__).resolve().parents[3] / "layers"
 # With its random suffix: a policy with a secret's name, or with an ARN without the suffix, grants nothing
@@ -69,6 +70,7 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
     yield from function_problems(settings)
     yield from event_problems(settings)
     yield from edge_problems(settings)
+    yield from web_problems(settings)
     yield from _check_providers(settings, is_example=is_example)
     yield from token_problems(settings)
     yield from _check_addresses(settings)

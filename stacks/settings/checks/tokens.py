@@ -99,7 +99,7 @@ def _check_web_client(settings: Settings) -> Iterator[str]:
         yield "- web_client: the user pool creates the client; remove external, or set the issuer"
     if others := set(client.scopes) - set(CUSTOMER_SCOPES):
         yield (f"- web_client: Cognito would issue {', '.join(sorted(others))} to every user; remove it")
-    if not client.callback_urls and not settings.domain:
+    if not client.callback_urls and not settings.domain and not settings.web:
         yield "- web_client: set callback_urls, to which people return after signing in"
     for name in ("callback_urls", "logout_urls"):
         yield from _check_return_urls(name, getattr(client, name), protected=settings.protected)

@@ -33,6 +33,7 @@ def saved(root: Path, *names: str) -> list[Path]:
 
 def test_saves_of_handlers_and_the_layer_need_no_deployment(tmp_path: Path) -> None:
     files = saved(tmp_path, str(PLACE.source), "lambdas/api/__init__.py", "layers/ordering/guards.py")
+    files += saved(tmp_path, "web/src/main.tsx", "clients/typescript/src/client.ts")
     assert list(needing_make_up(files, tmp_path, BOTH)) == []
 
 
