@@ -30,7 +30,7 @@ def test_customer_sees_no_console(visitor: Visitor) -> None:
     page = visitor.open("/console")
     expect(page.get_by_role("heading", name="Sign in to continue")).to_be_visible()
     sign_in(page, "alice")
-    expect(page.get_by_role("heading", name="Not for this account")).to_be_visible()
+    expect(page.get_by_role("heading", name="No access")).to_be_visible()
     expect(page.get_by_role("link", name="Console")).to_have_count(0)
 
 

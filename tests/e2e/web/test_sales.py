@@ -97,7 +97,7 @@ def test_days_before_the_first_sale_are_empty_and_a_wrong_period_is_named(
     expect(page.get_by_text("Choose two days, the earlier one first")).to_be_visible()
     page.get_by_label("To", exact=True).fill("2020-01-31")
     expect(page.get_by_text("Choose two days, the earlier one first")).to_have_count(0)
-    expect(page.get_by_role("heading", name="No sales in these days")).to_be_visible()
+    expect(page.get_by_role("heading", name="No sales in this period")).to_be_visible()
     page.get_by_label("Period").select_option("7")
     expect(page.locator(".chart [data-day]")).to_have_count(7)
 
@@ -108,14 +108,14 @@ def test_stage_without_reporting_says_so_and_a_failed_request_can_be_tried_again
     sign_in(page, "operator")
     page.get_by_role("banner").get_by_role("link", name="Console").click()
     page.get_by_role("link", name="Sales").click()
-    expect(page.get_by_role("heading", name="This stage counts no sales")).to_be_visible()
+    expect(page.get_by_role("heading", name="This stage has no sales totals")).to_be_visible()
     page.unroute("**/api/admin/sales?*")
     page.route("**/api/admin/sales?*", lambda route: route.fulfill(status=400, json={}))
     page.get_by_label("Period").select_option("90")
-    expect(page.get_by_role("heading", name="That did not work")).to_be_visible()
+    expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
     page.unroute("**/api/admin/sales?*")
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", name="That did not work")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Something went wrong")).to_have_count(0)
 
 
 def test_german_reader_sees_german_figures_on_a_phone(

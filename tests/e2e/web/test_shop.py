@@ -97,7 +97,7 @@ def test_declined_payment_is_shown_with_its_reason(shop: Shop, visitor: Visitor)
     place_order(page, card="Declined")
     expect_status(page, "Rejected")
     expect(page.get_by_text("The payment was declined").first).to_be_visible()
-    expect(page.get_by_text("You were charged nothing.")).to_be_visible()
+    expect(page.get_by_text("You were not charged.")).to_be_visible()
 
 
 def test_customer_cancels_an_open_order(shop: Shop, visitor: Visitor) -> None:
@@ -105,7 +105,7 @@ def test_customer_cancels_an_open_order(shop: Shop, visitor: Visitor) -> None:
     with shop.paused_processing():
         placed = place_order(page)
         page.get_by_role("button", name="Cancel order").click()
-        page.get_by_role("button", name="Keep it").click()
+        page.get_by_role("button", name="Keep order").click()
         expect_status(page, "Accepted")
         page.get_by_role("button", name="Cancel order").click()
         page.get_by_role("button", name="Yes, cancel it").click()
@@ -151,7 +151,7 @@ def test_changed_price_is_shown_and_ordered_once_accepted(shop: Shop, visitor: V
     )
     fill_in_checkout(page)
     page.get_by_role("button", name="Order and pay €12.50").click()
-    expect(page.get_by_text("It was €12.50, and it is €14.00 now. Nothing has been ordered.")).to_be_visible()
+    expect(page.get_by_text("The total was €12.50 and is now €14.00. Nothing has been ordered.")).to_be_visible()
     page.get_by_role("button", name="Order for €14.00").click()
     assert _client(shop, "alice").get_order(order_id(page)).total == Money(1400, "EUR")
 
@@ -177,7 +177,7 @@ def test_api_that_is_down_is_reported_and_can_be_tried_again(visitor: Visitor, s
     page = visitor.context.new_page()
     page.route("**/api/**", lambda route: route.abort())
     page.goto("/")
-    expect(page.get_by_role("alert")).to_contain_text("That did not work")
+    expect(page.get_by_role("alert")).to_contain_text("Something went wrong")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("link", name="Enamel mug").first).to_be_visible()
@@ -234,7 +234,7 @@ def test_profile_is_saved_and_its_address_fills_the_checkout(shop: Shop, visitor
     page = _customer(visitor, shop.product(), "bob")
     page.get_by_role("banner").get_by_title("Profile").click()
     page.get_by_label("E-mail").fill("bob@example.com")
-    page.get_by_label("Keep a delivery address").check()
+    page.get_by_label("Save a delivery address").check()
     page.get_by_label("Name", exact=True).fill("Bob Keller")
     page.get_by_label("Street and number").fill("Gartenstraße 3")
     page.get_by_label("Postcode").fill("8002")
