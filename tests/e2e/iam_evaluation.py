@@ -1,10 +1,10 @@
-"""A deployment to an engine that evaluates IAM policies, in two points not as AWS does.
+"""A deployment to an engine that evaluates IAM policies, which differs from AWS in two points.
 
 - The engine is called without TLS. So the statements that refuse such requests are removed before the
   deployment: those of queues, topics and buckets, and that of CDK's bucket for assets.
-- It asks for an action of its own where a batch changes the visibility of messages. AWS knows only
+- It requires an action of its own for a batch that changes the visibility of messages. AWS has only
   `sqs:ChangeMessageVisibility` ("Actions, resources, and condition keys for Amazon SQS", Service
-  Authorization Reference). So it is granted wherever that one is.
+  Authorization Reference). So the engine's action is granted wherever AWS's is.
 
 Everything else is evaluated as it is synthesised.
 """
@@ -45,7 +45,7 @@ def deployed_for_evaluation() -> Iterator[None]:
 
 
 def _fit(document: object) -> None:
-    """Change a policy document in place; anything else is left as it is."""
+    """Change a policy document in place; leave any other value unchanged."""
     if not isinstance(document, dict):
         return
     document["Statement"] = [each for each in document["Statement"] if _TLS not in json.dumps(each)]

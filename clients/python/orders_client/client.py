@@ -187,8 +187,8 @@ class OrdersClient:
     ) -> Listing[Product]:
         """List the products that can be ordered, sorted by SKU. Open to everyone.
 
-        `category` selects the products of one category, and `active=False` those that cannot be ordered. `limit` is
-        the size of a page, 1 to 100. `cursor` is the `next` of an earlier page of the same list.
+        `category` selects the products of one category, and `active=False` those that cannot be ordered.
+        `limit` is the size of a page, 1 to 100. `cursor` is the `next` of an earlier page of the same list.
         """
 
         def read(cursor: str | None) -> Page[Product]:
@@ -355,9 +355,9 @@ class OrdersClient:
     ) -> Profile:
         """Create your profile, or update the version with this `http.etag`. Scope `customers:write`.
 
-        `language` is the language of mail to you; without it, the shop's language is used. An update replaces the whole
-        profile: without `address` or `language`, these are removed. Raises
-        PreconditionRequired, PreconditionFailed and Unprocessable, as `put_product` does.
+        `language` is the language of mail to you; without it, the shop's language is used. An update replaces
+        the whole profile: without `address` or `language`, these are removed. Raises PreconditionRequired,
+        PreconditionFailed and Unprocessable, as `put_product` does.
         """
         body = _params.given(email=email, address=address, language=language)
         return self._api.call(_change("/customers/me", body, if_match), Profile)

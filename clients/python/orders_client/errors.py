@@ -14,7 +14,7 @@ _NO_MONEY = Money(0, "XXX")
 
 
 class OrdersError(Exception):
-    """The parent of all errors. `idempotency_key` is the key of the request, if it has one; use it to retry."""
+    """The parent of all errors. `idempotency_key` is the key to retry the request with; None without one."""
 
     def __init__(self, message: str, *, idempotency_key: str | None = None) -> None:
         super().__init__(message)
@@ -155,7 +155,7 @@ class StockIsHeld(Conflict):
 
 
 class PreconditionFailed(ProblemError):
-    """412: the resource has changed since you read it. Read it again, then decide whether to repeat the change."""
+    """412: the resource has changed since you read it. Read it again before you repeat the change."""
 
 
 class Unprocessable(ProblemError):

@@ -104,7 +104,7 @@ class Order(ApiResponse, frozen=True, kw_only=True):
     payment: Payment | None = None
     shipment: Shipment | None = None
     waiting_for: WaitingFor | None = None
-    """The provider that is unavailable and that the order waits for. Processing continues when it is available again."""
+    """The unavailable provider that the order waits for. Processing continues when it is available again."""
 
 
 class Fault(Part, frozen=True):
@@ -117,7 +117,7 @@ class Fault(Part, frozen=True):
 class AnyOrder(Order, frozen=True, kw_only=True):
     """An order as an administrator sees it: with its customer, and with the reason if it makes no progress.
 
-    `attempts` counts how often the sweep has restarted its processing. If `parked_at` is set, it no longer does.
+    `attempts` counts how often the sweep has restarted its processing. After `parked_at`, it no longer does.
     """
 
     customer_id: str
