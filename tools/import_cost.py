@@ -3,8 +3,8 @@
     .venv/bin/python -m tools.import_cost
     .venv/bin/python -m tools.import_cost "import json5"
 
-Each statement runs several times, each in a fresh interpreter, after the imports of the base. The figure is
-the smallest processor time of all runs, because other programs can only make a run slower.
+Each statement runs several times, each in a fresh interpreter, after the imports of the base. The result
+is the smallest processor time of all runs, because other programs can only make a run slower.
 """
 
 import subprocess

@@ -34,7 +34,7 @@ _AT = "2026-11-21T12:00:00.000Z"
 _ID = OrderId("67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc")
 _MUGS = OrderLine(sku=Sku("MUG-RED"), name="Enamel mug, red", quantity=2, unit_price=1250)
 _BEANS = OrderLine(sku=Sku("BEANS-1KG"), name="Espresso beans, 1 kg", quantity=1, unit_price=2190)
-# What is hard to lay out: markup, a word that does not fit, another direction, large numbers.
+# Content that is hard to lay out: markup, a long word, right-to-left text, large numbers.
 _DIFFICULT = (
     OrderLine(
         sku=Sku("A"),

@@ -1,4 +1,4 @@
-"""Checks an AWS account before a deployment: quotas, mail, secrets, and what a failed deployment has left.
+"""Checks an AWS account before a deployment: quotas, mail, secrets, and remains of a failed deployment.
 
     make preflight STAGE=prod
 
@@ -73,7 +73,7 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
     account = _account(settings, clients)
     yield account
     if account.remedy:
-        # The other checks would describe another account.
+        # The other checks would then describe another account.
         return
     yield _concurrency(settings, clients)
     if settings.reserved_concurrency:
@@ -220,7 +220,7 @@ def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
     The outputs tell which keys the functions of each deployed stack may use, and which one is in use.
     """
     outputs = _outputs(clients, settings.stage)
-    # A stage that no longer has one of them still has its stack, until its owner deletes it.
+    # If a setting was removed, its stack still exists until its owner deletes it.
     stacks = [
         stack
         for stack in _FUNCTIONS
@@ -341,7 +341,7 @@ def _plan(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 
 def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:
-    """Yields the commands that remove the deletion protection from what CloudFormation could not delete."""
+    """Yields the commands that unprotect the resources that CloudFormation could not delete."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     for resource in (each for page in pages for each in page["StackResourceSummaries"]):
         kind, name = resource["ResourceType"], resource.get("PhysicalResourceId")

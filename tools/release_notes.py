@@ -16,7 +16,7 @@ _LINK = re.compile(r"\]\((?!\w+:|#)([^)\s]+)\)")
 
 
 class NoRelease(Exception):
-    """The tag names no release of this tree."""
+    """The tag does not name a release of this tree."""
 
 
 def release_notes(tag: str, version: str, changelog: str) -> str:

@@ -1,4 +1,4 @@
-"""Writes the comment on a pull request: what it changes in the deployed stage, and what that costs.
+"""Writes the comment on a pull request: the changes to the deployed stage, and their cost.
 
     .venv/bin/python -m tools.review dev costs.txt diff.txt > comment.md
 

@@ -132,7 +132,7 @@ def _licences(package: str) -> Iterator[License]:
         each.rpartition(" :: ")[2] for each in stated.get_all("Classifier", ()) if "License ::" in each
     )
     for text in (*stated.get_all("License-Expression", ()), *stated.get_all("License", ()), *classified):
-        # Some packages write the whole text.
+        # Some packages give the whole text of their licence.
         yield LicenseFactory().make_from_string(text.partition("\n")[0])
         return
 

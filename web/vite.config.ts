@@ -4,10 +4,10 @@ import { defineConfig } from "vite";
 
 const client = new URL("../clients/typescript/dist/index.js", import.meta.url);
 
-// `stacks.web_build` calls it with the folder to fill.
+// `stacks.web_build` runs Vite and passes the output folder.
 export default defineConfig({
   resolve: {
-    // The client of this checkout, also if `node_modules` is a link to another one's.
+    // The client of this checkout, even if `node_modules` is a link to that of another checkout.
     alias: { "@order-backend/client": fileURLToPath(client) },
   },
   build: {

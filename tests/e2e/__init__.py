@@ -1,1 +1,1 @@
-"""The whole app, deployed to a local engine and spoken to over HTTP."""
+"""Tests of the whole app, deployed to a local engine and called over HTTP."""

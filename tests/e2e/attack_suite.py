@@ -1,9 +1,9 @@
 """Attacks on the tokens of a deployed instance, over HTTP, and their outcomes.
 
-`tests/handlers/authoriser` runs every attack against the same verifier in process. Over HTTP, one attack of
-each family and of each way in which the gateway treats attacks is sent. `EVERY_ATTACK=1` in the environment
-sends all of them: use it when the version of the local engine changes, because `Attack.gateway` records
-what that engine does.
+`tests/handlers/authoriser` runs every attack against the same verifier in process. Over HTTP, at least one
+attack of each family and of each kind of treatment by the gateway is sent. `EVERY_ATTACK=1` in the
+environment sends all of them: use it when the version of the local engine changes, because
+`Attack.gateway` records what that engine does.
 """
 
 from __future__ import annotations

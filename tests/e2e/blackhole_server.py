@@ -1,4 +1,4 @@
-"""A server in place of an AWS service: it never responds, whether it carries a request out or not."""
+"""A server in place of an AWS service. It never responds, whether or not it executes a request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,7 @@
 """One deployed instance of the app for each pytest worker, which all its end-to-end tests share.
 
-It starts when the first test needs it, and is removed at the end of the run, even of an interrupted one. If a
-run is killed, the next run removes what it has left.
+It starts when the first test needs it, and is removed at the end of the run, also of an interrupted run. If a
+run is killed, the next run removes its remains.
 
 With `EVALUATE_IAM=1`, the engine evaluates the policies of every caller (docs/testing.md).
 """

@@ -44,7 +44,7 @@ class Tables:
     def unchanged(self) -> Iterator[None]:
         """Assert that the block writes no item: raises AssertionError with the old and the new items.
 
-        Ignores what the app and the engine write at a time of their own: see `_is_background`.
+        Ignores background writes of the app and the engine: see `_is_background`.
         """
         before = self._by_key()
         yield
@@ -73,11 +73,12 @@ class Tables:
 
 
 def _is_background(key: _Key, before: _Item | None, after: _Item | None) -> bool:
-    """Whether a change belongs to no request, so that it may happen at any moment.
+    """Whether a change is not caused by a request, so that it may happen at any time.
 
     The sweep and the drivers record their health, and consumers the events and the sales of earlier orders. A
-    schedule makes the report of the day before. A removal of a customer continues minutes after the request
-    and then deletes the addresses of the orders that have ended since. Time to live deletes expired items.
+    schedule makes the report of the previous day. The deletion of a customer's data continues for minutes
+    after the request, and then deletes the addresses of the orders that have ended since. Time to live
+    deletes expired items.
     """
     partition, sort_key = key
     if (

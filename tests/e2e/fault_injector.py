@@ -59,7 +59,7 @@ class FaultInjector:
 
     @contextmanager
     def unanswered_mail(self, *, sent: bool) -> Iterator[Event]:
-        """Make SES never respond, having `sent` the mail or not; yields an event of its first call."""
+        """Make SES never respond, and send the mail only if `sent`; yields an event of its first call."""
         name, environment = self._function("notify_customer")
         with blackhole_server(self._instance.outputs["Endpoint"] if sent else None) as (url, asked):
             self._configure(name, environment | {"AWS_ENDPOINT_URL_SESV2": url})
@@ -91,7 +91,7 @@ class FaultInjector:
 
     @contextmanager
     def visibility_timeout(self, seconds: int, queue: str) -> Iterator[None]:
-        """Redeliver a message of this queue so many seconds after a receive that did not delete it."""
+        """Redeliver a message of this queue this many seconds after a receive without a deletion."""
         url = self._instance.outputs[queue]
         before = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
         self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})

@@ -50,7 +50,7 @@ def deployed_for_evaluation() -> Iterator[None]:
 
 
 def _fit(document: object) -> None:
-    """Change a policy document in place; anything else is left as it is."""
+    """Change a policy document in place; leave any other value unchanged."""
     if not isinstance(document, dict):
         return
     document["Statement"] = [each for each in document["Statement"] if _TLS not in json.dumps(each)]

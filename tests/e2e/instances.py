@@ -38,7 +38,7 @@ def running_instance(
 
 @contextmanager
 def empty_workspace(name: str) -> Iterator[Workspace]:
-    """A workspace in which nothing runs. What runs in it at the end is removed."""
+    """A workspace in which nothing runs. At the end, everything that runs in it is removed."""
     # Each pytest worker has its own.
     workspace = Workspace(LOCAL / "-".join([name, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])]))
     with _exclusively(workspace), _sigterm_as_ctrl_c():

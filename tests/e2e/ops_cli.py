@@ -1,4 +1,4 @@
-"""The operator's command line, run as an operator runs it."""
+"""Runs the operator's command line as an operator does."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ class OpsResult:
 
 
 def ops(instance: Instance, command: str, *arguments: str) -> OpsResult:
-    """Run ``orders-ops`` on an instance, without a terminal at which anybody could confirm a question."""
+    """Run ``orders-ops`` on an instance, without a terminal, so that nobody can confirm a question."""
     ran = subprocess.run(
         [sys.executable, "-m", "ops", *command.split(), "--local", *_workspace(instance), *arguments],
         cwd=ROOT,

@@ -19,7 +19,7 @@ from local.toolchains import DEVELOPMENT, ENVIRONMENTS, LOCAL, ROOT, installed_u
 _GENERATED = frozenset(
     {".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__", "dist", "schema.ts", "generated"}
 )
-# In seconds. Beside ten busy processes, `make up` takes five minutes: this only ends a command that hangs.
+# In seconds. With ten other busy processes, `make up` takes five minutes. This ends a command that hangs.
 COMMAND_TIMEOUT = 3600.0
 
 

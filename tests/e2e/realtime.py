@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.e2e.shop import Shop
 from tests.e2e.waiting import DEADLINE, until
 
-# In seconds: how long one look waits for a message.
+# In seconds: how long one read waits for a message.
 _LOOK = 0.2
 
 
@@ -37,7 +37,7 @@ class Watcher:
         return self.says({"action": "subscribe", "token": token, **more})
 
     def look(self) -> list[dict[str, Any]]:
-        """Returns all messages that have come until now."""
+        """Returns all messages that have arrived so far."""
         try:
             while True:
                 self.received.append(json.loads(self.connection.recv(timeout=_LOOK)))
@@ -48,7 +48,7 @@ class Watcher:
         return self.received
 
     def told(self, order_id: str) -> list[str]:
-        """Returns the statuses of an order that the client has been told, in this order."""
+        """Returns the statuses of an order in the client's messages, in their order."""
         return [
             each["status"]
             for each in self.look()

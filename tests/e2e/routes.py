@@ -1,4 +1,4 @@
-"""The routes that need a token, and a request to each, for the tests of who may call what."""
+"""The routes that need a token, and a request to each, for tests of authorisation."""
 
 import json
 from pathlib import Path

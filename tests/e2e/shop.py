@@ -1,4 +1,4 @@
-"""A deployed shop as customers and staff use it, over HTTP, and as operators see it, through the AWS APIs."""
+"""A deployed shop, used by customers and staff over HTTP, and by operators through the AWS APIs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ UNSERVED_ADDRESS = Address(name="Nemo", line1="1 Nowhere", city="Nowhere", posta
 
 # A cold function on a busy machine may respond late; the client retries what is safe to retry.
 _RETRIES = RetryPolicy(attempts=8, deadline=2 * DEADLINE)
-# In seconds. Beside ten busy processes, a cold function takes a minute; the longest time-out is 150 s.
+# In seconds. With ten other busy processes, a cold function takes a minute; the longest time-out is 150 s.
 REQUEST_TIMEOUT = 240.0
 # In seconds: how long the client waits for an order before the test checks for progress.
 _WAIT_SECONDS = 100.0
@@ -63,7 +63,7 @@ class Customer:
 
     @property
     def email(self) -> str:
-        """An e-mail address that no other customer has. It is in no profile until a test puts it there."""
+        """An e-mail address that no other customer has. It is in no profile until a test creates one."""
         return f"{self.subject}@example.com"
 
     def place(

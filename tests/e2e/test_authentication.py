@@ -92,7 +92,7 @@ def test_the_handler_refuses_an_attack_that_the_gateway_admits(suite: AttackSuit
     assert refused.headers["content-type"] == "application/problem+json"
 
 
-# An attack that the JWT authoriser admits, as AWS documents → why that does no harm.
+# An attack that the JWT authoriser admits, as AWS documents → why it is harmless.
 HARMLESS = {
     "audience absent, client_id in its place": (
         "AWS takes `client_id` for the audience where there is no `aud`, as Cognito's access tokens have it. "

@@ -1,4 +1,4 @@
-"""Invalid requests are refused with the name of the field, and nothing is written."""
+"""Invalid requests are refused with an error that names the field, and nothing is written."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ def _quantity(value: object) -> Callable[[Body], object]:
 
 
 def _literal_quantity(text: str) -> Callable[[Body], object]:
-    """A quantity that no JSON encoder would write."""
+    """A quantity as text that no JSON encoder writes."""
     return lambda body: json.dumps(_quantity("@")(body)).replace('"@"', text).encode()
 
 

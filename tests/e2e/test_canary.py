@@ -1,4 +1,4 @@
-"""A canary order takes the deployed road: the API, the stream, the bus, the queue and the saga."""
+"""A canary order takes the deployed path: the API, the stream, the event bus, the queue and the saga."""
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -38,7 +38,7 @@ def run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     return run
 
 
-def test_canary_order_ends_on_the_deployed_road(shop: Shop, run: Callable[[], Any]) -> None:
+def test_canary_order_ends_on_the_deployed_path(shop: Shop, run: Callable[[], Any]) -> None:
     """Guarantee 1: a repeated invocation follows the same order."""
     assert [run(), run()] == [{"outcome": "ENDED"}] * 2
     canary_orders = [

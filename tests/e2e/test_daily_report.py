@@ -1,4 +1,4 @@
-"""The daily report, by the real function: the links of the mail work without credentials."""
+"""The daily report by the deployed function: the links in the mail work without credentials."""
 
 import json
 import re
@@ -22,12 +22,12 @@ _ZONE = ZoneInfo(_REPORTING.time_zone)
 
 
 def _yesterday() -> date:
-    """An order of a test is fulfilled today, which has no report yet."""
+    """Yesterday's date, because tests fulfil their orders today, which has no report yet."""
     return datetime.now(_ZONE).date() - timedelta(days=1)
 
 
 def _sell(shop: Shop, day: date, revenue: int) -> None:
-    """Write the totals of a day on which one mug was sold for so much."""
+    """Write the totals of a day on which one mug was sold at this price."""
     counts = Counts(orders=1, units=1, revenue=revenue, first_orders=1)
     dynamodb = boto3.client("dynamodb", **shop.instance.aws)
     for level, name in ((Level.CATEGORY, "mugs"), (Level.PRODUCT, "MUG-RED")):

@@ -1,7 +1,7 @@
 """The distribution in front of the API, through the engine's data plane of CloudFront, with its function.
 
-The engine caches nothing. What would be cached, and for how long, is shown by the headers here and by the
-policies in `tests/infra/test_edge.py`.
+The engine caches nothing. Which responses are cached on AWS, and for how long, follows from the headers
+tested here and from the policies tested in `tests/infra/test_edge.py`.
 """
 
 from collections.abc import Iterator

@@ -31,7 +31,7 @@ REQUIRED_LINKS = frozenset(
 def outcome(shop: Shop, report: list[str], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     caller = shop.customer("fuzzing", " ".join(ALL_SCOPES))
     caller.client.put_profile("fuzzing@example.com")
-    # The other customer is no administrator, and must not see anything of the caller.
+    # The other customer is not an administrator, and must not see any data of the caller.
     identities = {"the caller": caller.token, "the other": shop.customer("other").token}
     found = fuzz(
         Fuzzing(
@@ -51,7 +51,7 @@ def outcome(shop: Shop, report: list[str], tmp_path_factory: pytest.TempPathFact
 
 
 def _remove_webhooks(shop: Shop, caller: Customer) -> None:
-    """Remove the endpoints of the run. Their receivers do not exist, and would be tried for three days."""
+    """Remove the endpoints of the run. Their receivers do not exist, so deliveries would be retried."""
     for webhook in caller.client.list_webhooks().webhooks:
         caller.client.delete_webhook(webhook.webhook_id)
     shop.messages.purge("WebhookDeliveriesQueueUrl")

@@ -1,4 +1,4 @@
-"""HTTP by its standards, through the gateway: duplicate headers, HEAD, codings, an API below a path."""
+"""Conformance to the HTTP standards, through the gateway: headers, HEAD, codings, an API below a path."""
 
 import gzip
 import json

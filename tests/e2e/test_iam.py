@@ -1,6 +1,6 @@
-"""An order with the engine's IAM evaluation on: the policies are enough, and they are evaluated.
+"""An order with the engine's IAM evaluation on: the policies are evaluated, and they are sufficient.
 
-With `EVALUATE_IAM=1`, other end-to-end tests run so too (docs/testing.md).
+With `EVALUATE_IAM=1`, other end-to-end tests run in this way too (docs/testing.md).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ def guarded() -> Iterator[Shop]:
         yield shop
 
 
-def test_order_is_placed_driven_and_read_by_the_roles_of_the_functions(guarded: Shop) -> None:
+def test_order_is_placed_driven_and_read_with_the_roles_of_the_functions(guarded: Shop) -> None:
     order = guarded.customer("alice").order(guarded.product())
     assert order.status == "FULFILLED", order
     guarded.check_guarantees()
 
 
 def test_function_that_loses_its_policy_is_denied(guarded: Shop) -> None:
-    """Without this, an engine that evaluates nothing would pass the test above."""
+    """Without this test, an engine that evaluates no policies would pass the test above."""
     sku = guarded.product()
     assert guarded.send("GET", f"/products/{sku}").status == 200
     with _without_policy(guarded, "get_product"):

@@ -1,4 +1,4 @@
-"""An image of a product, from the form to its thumbnails, through the real queue and the real function."""
+"""An image of a product, from the form to its thumbnails, through the deployed queue and function."""
 
 import base64
 import io

@@ -171,11 +171,11 @@ def test_make_watch_before_make_up_says_what_to_do() -> None:
 
 
 def test_no_request_left_the_loopback_interface(laptop: Laptop) -> None:
-    """The last test in the hostile shell, so that it covers all of them."""
+    """This must be the last test in the hostile shell, so that it covers all the others."""
     assert laptop.trap.caught == []
 
 
-def test_of_two_concurrent_make_up_the_second_waits_and_says_so(laptop: Laptop) -> None:
+def test_second_concurrent_make_up_waits_and_says_so(laptop: Laptop) -> None:
     env = plain_environment()
     both = [laptop.checkout.start("make", "up", env=env) for _ in range(2)]
     said = [process.communicate(timeout=COMMAND_TIMEOUT) for process in both]
@@ -190,7 +190,7 @@ def test_of_two_concurrent_make_up_the_second_waits_and_says_so(laptop: Laptop) 
 
 @pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
 def test_the_examples_of_the_guide_work_after_make_up(laptop: Laptop, tmp_path: Path) -> None:
-    """All examples in their order, in the project's folder, twice."""
+    """All examples are run in order, in the project's folder, twice."""
     script = tmp_path / "guide.py"
     script.write_text("\n".join(blocks("python")))
     before = laptop.checkout.files()

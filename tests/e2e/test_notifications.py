@@ -1,4 +1,4 @@
-"""Guarantee 5: customers get mail about their orders, once, whatever fails. No order waits for its mail."""
+"""Guarantee 5: customers get each mail about an order once, whatever fails. No order waits for mail."""
 
 import json
 from collections.abc import Iterator

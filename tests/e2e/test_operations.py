@@ -1,4 +1,4 @@
-"""What an operator does about an order, on the deployed app: find, cancel, refund, see that all is well."""
+"""An operator's commands on the deployed app: find, cancel and refund an order, and print the status."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ def _document(shop: Shop, command: str, *arguments: str) -> dict[str, Any]:
     return read
 
 
-def test_order_that_an_operator_cancels_ends_cancelled_and_says_by_whom(shop: Shop, alice: Customer) -> None:
+def test_order_cancelled_by_an_operator_names_the_operator(shop: Shop, alice: Customer) -> None:
     sku = shop.product(units=5)
     with shop.paused_before_confirmation():
         placed = alice.place(sku, 2)
@@ -33,10 +33,8 @@ def test_order_that_an_operator_cancels_ends_cancelled_and_says_by_whom(shop: Sh
     shop.check_guarantees()
 
 
-def test_fulfilled_order_that_an_operator_refunds_is_refunded_once_by_the_sweep(
-    shop: Shop, alice: Customer
-) -> None:
-    """Guarantee 3: the provider's books have one capture and one refund, and the customer gets a mail."""
+def test_sweep_refunds_a_fulfilled_order_once_on_request_of_an_operator(shop: Shop, alice: Customer) -> None:
+    """Guarantee 3: the provider's records have one capture and one refund, and the customer gets a mail."""
     alice.client.put_profile(alice.email)
     order = alice.order(shop.product(price=1250), 2)
     assert order.status == OrderStatus.FULFILLED
@@ -69,7 +67,7 @@ def test_order_is_found_by_a_part_of_its_id_and_by_its_customer(shop: Shop, alic
     assert [each["orderId"] for each in by_customer["orders"]] == [order.order_id]
 
 
-def test_shop_without_a_problem_is_well(idle_shop: Shop) -> None:
+def test_status_of_a_shop_without_problems_is_good(idle_shop: Shop) -> None:
     document = _document(idle_shop, "status")
     assert (document["verdict"], document["findings"], document["failures"]) == ("well", [], [])
     assert document["alarms"]["missing"] == []

@@ -1,4 +1,4 @@
-"""Guarantee 4: an overload of cold functions ends soon after its cause.
+"""Guarantee 4: an overload of cold functions ends soon after its cause has ended.
 
 The time to process the burst depends on the load of the machine. So it is compared with the time that a few
 orders take afterwards, with warm functions. With five drivers of ten orders each, steps of 15 s, calls of 3 s
@@ -23,8 +23,8 @@ from tests.e2e.waiting import until, until_none
 from tests.e2e.worker_pool import in_pool
 
 ORDERS, CALLERS, NEIGHBOURS = 64, 8, 4
-# From the end of the busy processes, the burst may take this many seconds, or this many times as long as the
-# same number of orders with warm functions, whichever is longer.
+# After the busy processes have ended, the burst may take this many seconds, or this many times the time of as
+# many orders with warm functions, whichever is longer.
 WITHIN, TIMES = 180.0, 2.5
 AFTERWARDS = 16
 

@@ -1,4 +1,4 @@
-"""Customers are told about their own orders while they change, and nobody else is."""
+"""Customers, and nobody else, are notified of changes of their own orders."""
 
 import time
 from contextlib import ExitStack
@@ -14,8 +14,8 @@ from tests.e2e.waiting import until
 from tests.support.attacks import REPRESENTATIVES
 
 
-def test_customer_and_operator_are_told_about_an_order_until_it_ends(shop: Shop) -> None:
-    """Guarantee 6: a stranger is not."""
+def test_customer_and_operator_are_notified_of_an_order_until_it_ends(shop: Shop) -> None:
+    """Guarantee 6: another customer is not."""
     alice, bob = shop.customer("alice"), shop.customer("bob")
     operator = shop.instance.token("operator", "orders:admin")
     with ExitStack() as open_:
@@ -29,7 +29,7 @@ def test_customer_and_operator_are_told_about_an_order_until_it_ends(shop: Shop)
         assert of_bob.told(order.order_id) == []
 
 
-def test_client_that_was_away_is_told_what_has_changed(shop: Shop) -> None:
+def test_reconnected_client_is_notified_of_missed_changes(shop: Shop) -> None:
     alice = shop.customer("alice")
     order = alice.order(shop.product())
     with watcher(shop) as client:
@@ -51,7 +51,7 @@ def test_client_whose_token_has_expired_is_disconnected(shop: Shop) -> None:
         alice.wait_for_end(order)
 
 
-def test_client_that_has_left_is_forgotten(shop: Shop) -> None:
+def test_connection_of_a_client_that_has_left_is_deleted(shop: Shop) -> None:
     alice = shop.customer("alice")
     with watcher(shop) as client:
         client.subscribe(alice.token)

@@ -1,4 +1,4 @@
-"""Guarantee 4: redelivered messages do no harm, and messages that keep failing are dead-lettered."""
+"""Guarantee 4: redelivery has no second effect, and messages that keep failing are dead-lettered."""
 
 import json
 import re
@@ -94,7 +94,7 @@ def test_an_order_with_a_failing_step_is_redriven_by_the_operator(idle_shop: Sho
 def test_an_order_whose_workers_were_killed_ends_after_the_redelivery(
     idle_shop: Shop, alice: Customer
 ) -> None:
-    """No worker lives until the execution has used up its retries: only the redelivery can end the order."""
+    """Workers are killed until the execution has no retries left: only the redelivery can end the order."""
     shop, faults = idle_shop, FaultInjector(idle_shop.instance)
     sku = shop.product(units=5)
     queue = "OrderQueueUrl"

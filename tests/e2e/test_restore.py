@@ -1,6 +1,6 @@
-"""A restore, as far as the local engine goes: into a new table, set up again, and verified.
+"""A restore, as far as the local engine supports it: into a new table, which is set up and verified.
 
-docs/restore.md describes the whole of it.
+docs/restore.md describes the complete procedure.
 """
 
 import json
@@ -60,7 +60,7 @@ def test_table_of_a_running_shop_is_verified(shop: Shop, alice: Customer) -> Non
 
 
 @pytest.mark.parametrize("way", ["point in time", "backup"])
-def test_restored_table_lacks_what_a_person_must_set_up_and_keeps_the_guarantees(
+def test_restored_table_keeps_the_guarantees_and_lacks_the_manual_settings(
     way: str, shop: Shop, alice: Customer, dynamodb: "DynamoDBClient", new_table: str
 ) -> None:
     alice.wait_for_end(alice.order(shop.product()))

@@ -1,7 +1,7 @@
-"""A restore with orders in flight: into a new table, switched over by a deployment, and reconciled.
+"""A restore while orders are in progress: into a new table, followed by a deployment and a reconciliation.
 
-The steps of docs/restore.md, as far as the local engine goes: it restores the present items, so the restore
-point is the moment of the restore.
+The steps of docs/restore.md, as far as the local engine supports them: it restores the current items, so the
+restore point is the time of the restore.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _STAGE = '    stage="local",\n'
 
 
-def test_orders_go_on_in_the_restored_table_and_a_lost_one_is_placed_again() -> None:
+def test_orders_continue_in_the_restored_table_and_a_lost_one_is_placed_again() -> None:
     with running_instance("restored") as instance, Shop(instance) as shop:
         alice, sku = shop.customer("alice"), shop.product(units=10)
         ended = alice.order(sku)
@@ -42,7 +42,7 @@ def test_orders_go_on_in_the_restored_table_and_a_lost_one_is_placed_again() -> 
             assert body_only(alice.client.get_order(ended.order_id)) == body_only(ended)
             # Driven by the message that was sent before the restore.
             assert alice.wait_for_end(in_flight).status == "FULFILLED"
-            # The retry of a client whose order was lost, and the messages of both.
+            # The retry of a client whose order was lost, and the messages of both orders.
             again = alice.order(sku, key="not-in-the-backup")
             assert (again.order_id, again.status) == (lost.order_id, "FULFILLED")
             assert alice.order(sku).status == "FULFILLED"

@@ -1,4 +1,4 @@
-"""This release is deployed over the previous one while orders of every kind run: all of them end.
+"""This release is deployed over the previous one while orders of every kind are in progress: all of them end.
 
 The previous release is the recorded commit (`tests/releases/previous.txt`). Its own command line starts the
 engine and deploys it; then this release's `up` updates the same run, as `make up` does after a `git pull`.
@@ -36,9 +36,9 @@ from tests.releases.previous import previous_checkout, require_history
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
-# In seconds: longer than the deployment takes, however busy the machine is.
+# In seconds: longer than the deployment takes, even on a busy machine.
 _HELD = 3600
-# In seconds, between two orders: enough of them, and few enough for the deployment to go on beside them.
+# In seconds, between two orders: short enough for many orders, and long enough for the deployment to proceed.
 _PAUSE = 2.0
 
 
@@ -73,7 +73,7 @@ class Orders:
     """The errors that the client has raised after its retries."""
 
     def place(self, name: str) -> None:
-        """Place an order of a kind, and cancel it if the kind says so."""
+        """Place an order of a kind, and cancel it if the kind requires it."""
         kind = KINDS[name]
         try:
             order = self.customer.place(self.sku, payment_token=kind.payment_token, address=kind.address)
@@ -112,7 +112,7 @@ class Orders:
     def end(self) -> Counter[str]:
         """Wait for the end of each order; returns how many ended in each status.
 
-        Raises AssertionError if one ends as its kind must not.
+        Raises AssertionError if the status of one is not allowed for its kind.
         """
         ended = Counter[str]()
         for name, placed in self.placed:
@@ -127,16 +127,16 @@ class Upgrade(NamedTuple):
 
     shop: Shop
     held: Orders
-    """Placed with the previous release, and driven by this one: their messages were held back."""
+    """Placed with the previous release and driven by this one, because their messages were delayed."""
     meanwhile: Orders
     """Placed while this release was being deployed."""
     afterwards: Orders
     seconds: dict[str, float]
     new_outputs: set[str]
-    """What only this release outputs: it is what is deployed now."""
+    """Outputs that only this release has, to check that it is deployed."""
 
 
-# One test: if it were several, two workers of pytest would deploy both releases each.
+# A single test: with several, two pytest workers would both deploy both releases.
 def test_every_order_ends_and_keeps_the_guarantees_when_this_release_is_deployed_over_the_previous() -> None:
     require_history()
     seconds = {}
@@ -166,7 +166,7 @@ def test_every_order_ends_and_keeps_the_guarantees_when_this_release_is_deployed
                 say(f"{when}: {dict(orders.end())}, refused: {dict(orders.refused)}")
             say(f"seconds until it was deployed: {seconds}")
             shop.check_guarantees()
-            # Nobody has to act: no dead letter, and nothing is parked.
+            # No operator is needed: there is no dead letter, and no order is parked.
             queues = shop.messages.messages_by_queue()
             assert {name: count for name, count in queues.items() if count} == {}
 

@@ -1,4 +1,4 @@
-"""`make watch`: what is saved runs on the engine a moment later, without a deployment or an order.
+"""`make watch`: saved code runs on the engine a moment later, without a deployment.
 
 It prints the time from a save to the first response of the new code, if pytest shows output (`-s`).
 """
@@ -41,14 +41,14 @@ class Watched:
         path.write_text(text.replace(old, new))
 
     def health(self) -> object:
-        """What GET /health returns at the moment; None while the function is replaced."""
+        """The current response of GET /health; None while the function is replaced."""
         try:
             return call("GET", f"{self.instance.api}/health").body
         except OSError:
             return None
 
     def seconds_until(self, health: dict[str, str]) -> float:
-        """Wait until GET /health returns this; returns for how long."""
+        """Wait until GET /health returns this; returns how long that took."""
         saved = time.monotonic()
         until(f"{health} from GET /health", lambda: self.health() == health)
         return time.monotonic() - saved

@@ -1,4 +1,4 @@
-"""Guarantee 5: a partner gets the events of their orders, signed, in order, until they acknowledge them."""
+"""Guarantee 5: a partner gets signed events of their orders, in order, until they acknowledge them."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ def verified(webhook: Delivered, secret: str) -> tuple[str, int]:
 
 
 def received(receiver: Receiver, order: Order, number: int) -> list[Delivered]:
-    """Returns the webhooks about an order, as soon as there are so many."""
+    """Returns the webhooks about an order, as soon as there are this many."""
 
     def about_it() -> list[Delivered]:
         found = [each for each in receiver.delivered if order.order_id.encode() in each.body]
@@ -69,7 +69,7 @@ def test_partner_gets_signed_events_of_an_order_in_sequence(
     webhook = partner.client.create_webhook(receiver.url, types=TYPES)
     order = partner.order(shop.product(), 2)
     arrived = [verified(each, webhook.secret) for each in received(receiver, order, len(TYPES))]
-    # Each may arrive twice, but none before an earlier one.
+    # Each webhook may arrive twice, but not before an earlier one.
     assert tuple(dict.fromkeys(type for type, _ in arrived)) == TYPES
     assert [sequence for _, sequence in arrived] == sorted(sequence for _, sequence in arrived)
     wait_until_delivered(shop, order)

@@ -1,4 +1,4 @@
-"""Polls for what the app does asynchronously, for as long as there is progress.
+"""Polls for asynchronous effects, as long as there is progress.
 
 How long anything takes depends on the load of the machine. So a wait fails only after a long time without
 progress, in which no order, no record and no log has changed.
@@ -24,7 +24,7 @@ _watched: list[Progress] = []
 
 
 def watch(progress: Progress) -> None:
-    """From now on, every wait also regards this as progress."""
+    """Count changes of this value as progress, in every wait from now on."""
     _watched.append(progress)
 
 

@@ -27,7 +27,7 @@ Replacement = Callable[[Parameters, Send], Any]
 
 
 class AwsCalls:
-    """The calls, in order. A replaced call must have valid parameters too."""
+    """The calls, in order. The parameters of a replaced call must be valid too."""
 
     def __init__(self) -> None:
         self._made: list[tuple[str, Parameters, BaseClient]] = []
@@ -130,7 +130,7 @@ def sent_twice(parameters: Parameters, send: Send) -> Any:
 
 
 def and_then(action: Callable[[], object]) -> Replacement:
-    """A call that is sent; then `action` happens, before the caller continues."""
+    """A call that is sent. Then `action` is performed, before the caller continues."""
 
     def replacement(parameters: Parameters, send: Send) -> Any:
         response = send()
@@ -142,7 +142,7 @@ def and_then(action: Callable[[], object]) -> Replacement:
 
 
 def before_it(action: Callable[[], object]) -> Replacement:
-    """A call before which `action` happens, after the caller has decided to make it."""
+    """A call before which `action` is performed, after the caller has decided to make the call."""
 
     def replacement(parameters: Parameters, send: Send) -> Any:
         with least_privilege.within(None):

@@ -55,7 +55,7 @@ T = TypeVar("T")
 _OPEN_TOO_LONG_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
 _DUE = ("OPEN#", "UNSETTLED#", "REFUND", "REMOVAL#")
 
-# If there is still something to deliver after so many deliveries, the functions are in an endless loop.
+# If messages are left after this many deliveries, the functions are in an endless loop.
 _DELIVERIES = 100
 
 
@@ -124,9 +124,9 @@ class Backend:
         *,
         consumers: Collection[str] = (),
     ) -> None:
-        """Begin again at noon, in the shop that `set_up` creates.
+        """Reset everything, at noon, with the shop that `set_up` creates.
 
-        The tables are kept by `name`, so one name must always mean the same `set_up`. `consumers` are the
+        The tables are cached by `name`, so one name must always mean the same `set_up`. `consumers` are the
         consumers of events that the stage has: the names of their files in `lambdas/events`.
         """
         self._cloud.begin()
@@ -170,7 +170,7 @@ class Backend:
         return Customer(name, Gateway(self.functions.call), self.calls, self.clock)
 
     def wire(self, wiring: Wiring) -> None:
-        """Connect the functions in another way, from the next `begin` on."""
+        """Change how the functions are connected, from the next `begin` on."""
         self.stream.wiring = wiring
         for handler, consumed in wiring.queues.items():
             self.queues[handler].consumed = consumed
@@ -222,7 +222,7 @@ class Backend:
             for _ in range(_DELIVERIES):
                 if not (
                     self.deliver_changes()
-                    # Orders go on before anybody is told about them.
+                    # Drive orders before their events are delivered to consumers.
                     or self.deliver_messages()
                     or any(self.deliver_to(handler) for handler in self.queues)
                 ):
@@ -230,13 +230,13 @@ class Backend:
         finally:
             self._delivering = False
         raise AssertionError(
-            f"something is left after {_DELIVERIES} deliveries: {self.functions.losses[-3:]}"
+            f"messages are left after {_DELIVERIES} deliveries: {self.functions.losses[-3:]}"
         )
 
     def run_to_the_end(self) -> None:
-        """Let time pass until nothing is in transit and the sweep has nothing to do.
+        """Let time pass until no message is in transit and the sweep has no work.
 
-        Parked orders stay parked. Raises AssertionError if there is no end.
+        Parked orders stay parked. Raises AssertionError if this does not happen.
         """
         for _ in range(_DELIVERIES):
             self.deliver_everything()
@@ -248,7 +248,7 @@ class Backend:
                 self.sweep()
             else:
                 return
-        raise AssertionError(f"the system reaches no end: {self.functions.losses[-3:]}")
+        raise AssertionError(f"the system does not come to rest: {self.functions.losses[-3:]}")
 
     def is_due(self) -> bool:
         """Returns whether the sweep has work: open orders, unsettled payments, refunds, removals."""
@@ -346,7 +346,7 @@ def backend() -> Iterator[Backend]:
             if hasattr(module, "sleep"):
                 stack.enter_context(patch.object(module, "sleep", shop.clock.move))
         stack.enter_context(patch.object(sender, "post", shop.receiver.post(sender)))
-        # The SDK limits the retries of a process. One test must not use up those of the next.
+        # The SDK limits the retries of a process. One test must not use up the retries of the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))
         yield shop
 

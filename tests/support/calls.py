@@ -4,8 +4,8 @@
     calls.at(before_call(7), die)         injects an action: see `tests.support.injection_points`
     calls.serve("sqs.SendMessage", fake)  a fake serves what moto does not support
 
-A request takes this way: `in_process` hands it to `wire`, which finds its step and calls `call`. That records
-it, passes it by the injection points before and after it, and lets moto or a fake serve it.
+A request is handled as follows: `in_process` passes it to `wire`, which finds its step and calls `call`. This
+records it, performs the actions injected before and after it, and lets moto or a fake serve it.
 """
 
 import json
@@ -38,7 +38,7 @@ _WRITES = frozenset(
 
 
 class CallObserver(Protocol):
-    """Sees every invocation of a function, and every call that functions make to AWS."""
+    """Is notified of every invocation of a function, and of every call that functions make to AWS."""
 
     def invoked(self, step: Step) -> None:
         """A function is invoked."""
@@ -52,7 +52,7 @@ class CallObserver(Protocol):
 
 
 class InjectedFault(NamedTuple):
-    """Where a fault was injected, and which: a fault, or the loss of a process or an execution."""
+    """A fault that was injected, and where. It may also be the loss of a process or of an execution."""
 
     point: InjectionPoint
     error: type[BaseException]
@@ -70,7 +70,7 @@ class Calls:
         self.forget()
 
     def forget(self) -> None:
-        """Begin again, without calls and without anything to inject. The fakes stay."""
+        """Remove all calls and injected actions. The fakes stay."""
         self.made: list[Call] = []
         self._interruptions: list[Interruption] = []
         self._interceptor: CallInterceptor | None = None
@@ -245,7 +245,7 @@ class Calls:
         except Fault:
             raise
         except Exception as error:
-            # A failure of the test itself, not of the system: end the execution, and keep the error.
+            # The test itself has failed, not the system: end the execution, and keep the error.
             self._broken = error
             raise ExecutionLost from error
 

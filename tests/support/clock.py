@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it, for the functions and for their clients."""
+"""A clock that a test moves, for the functions and for their clients."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +12,7 @@ _BEGINNING = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class MovableClock:
-    """The time of the whole backend. Each read moves it by a millisecond, so no two changes have the same."""
+    """The time of the whole backend. A read moves it by a millisecond, so every change has its own time."""
 
     def __init__(self) -> None:
         self.begin()
@@ -36,7 +36,7 @@ class MovableClock:
         return (self.present + timedelta(seconds=seconds) - _BEGINNING).total_seconds()
 
     def sleep(self, seconds: float, /) -> None:
-        """Let a client wait: time passes, and then `while_asleep` is called."""
+        """Let a client wait: move the clock, and then call `while_asleep`."""
         self.move(seconds)
         if self.while_asleep:
             self.while_asleep()

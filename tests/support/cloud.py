@@ -1,6 +1,6 @@
 """AWS in memory with the saga's state machine, set up once for many tests.
 
-The set-up takes longer than most of the tests that use it, so many tests share it. Each test begins with
+The set-up takes longer than most tests, so many tests share it. Each test begins with
 empty tables, or with those of a snapshot (`tests.support.snapshots`).
 """
 
@@ -30,7 +30,7 @@ class Cloud:
         self.saga = saga
 
     def begin(self) -> None:
-        """Empty the tables, and forget everything that happened."""
+        """Empty the tables, and reset everything else."""
         dynamodb_backends[ACCOUNT][REGION].tables.clear()
         beginning_with("empty tables", create_tables)
         self.saga.forget()

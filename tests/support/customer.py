@@ -26,7 +26,7 @@ from tests.support.world import ADDRESS
 
 T = TypeVar("T")
 
-# After so many attempts, the fault counts as permanent.
+# After this many attempts, the fault counts as permanent.
 _MAX_ATTEMPTS = 5
 
 
@@ -45,7 +45,7 @@ class Customer:
         self.begin()
 
     def begin(self) -> None:
-        """Begin again: this customer has never ordered anything."""
+        """Reset: this customer has never ordered anything."""
         self.known: list[Order] = []
         """Every response about an order, in their order."""
         self.cancelled: bool | None = None
@@ -77,8 +77,8 @@ class Customer:
     ) -> Order:
         """Place an order; a repeated attempt sends the same key.
 
-        `shown` is the total in cents that they were shown and agree to. If the order costs something else by
-        now, they agree to that, and send it with the same key. None: they agree to any total.
+        `shown` is the total in cents that they were shown and agree to. If the order now costs
+        something else, they agree to that, and send it with the same key. None: they agree to any total.
         """
         if shown is not None:
             self.agreed.setdefault(key, Money(shown, "EUR"))

@@ -1,4 +1,4 @@
-"""Reads from the synthesised templates how the functions are connected."""
+"""Reads the connections between the functions from the synthesised templates."""
 
 import json
 from collections.abc import Callable, Mapping

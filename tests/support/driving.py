@@ -1,4 +1,4 @@
-"""Calls `drive_order` with batches of messages, and fakes the state machine: the test sets its results."""
+"""Calls `drive_order` with batches of messages. The state machine is a fake whose results a test sets."""
 
 import json
 import threading

@@ -39,7 +39,7 @@ PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
 def set_environment() -> None:
-    """Make this process look like a function of stage `test`, without the caller's accounts and proxies."""
+    """Set the environment of a function of stage `test`, and remove the caller's accounts and proxies."""
     forget_aws()
     bypass_proxies()
     os.environ.update(

@@ -13,7 +13,7 @@ Target = tuple[Consumed, Callable[[str], object]]
 
 
 class InMemoryEventBus:
-    """Keeps and checks published events, and sends each that a rule matches to its queue. Also PutEvents."""
+    """Keeps and checks published events, and sends each to the queues whose rules match. Serves PutEvents."""
 
     def __init__(self) -> None:
         self.compared: Callable[[dict[str, Any]], dict[str, Any] | None] = dict
@@ -23,18 +23,18 @@ class InMemoryEventBus:
         self.begin(())
 
     def begin(self, targets: Iterable[Target]) -> None:
-        """Begin again, without published events and with these targets."""
+        """Reset, with these targets and without published events."""
         self._targets = tuple(targets)
         self.published: list[dict[str, Any]] = []
         """The detail of every event, including repeated ones."""
         self._refuses_one = False
 
     def contents(self) -> list[dict[str, Any]]:
-        """Returns of every event the part that must be the same whenever it is published."""
+        """Returns the part of each event that must be the same whenever it is published."""
         return [each for detail in self.published if (each := self.compared(detail)) is not None]
 
     def refuse_one(self) -> None:
-        """Let the middle entry of the next call be refused; the call itself succeeds."""
+        """Refuse the middle entry of the next call; the call itself succeeds."""
         self._refuses_one = True
 
     def put_events(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Checks published events by the committed description of the events, which consumers rely on."""
+"""Checks published events against the committed description, which consumers rely on."""
 
 import json
 from collections.abc import Mapping

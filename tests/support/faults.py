@@ -40,7 +40,7 @@ class NotProcessed(Fault):
 
 
 class ResponseLost(Fault):
-    """No response came in time. After a call, it has taken effect all the same."""
+    """There was no response in time. The call may still have taken effect."""
 
 
 def die() -> NoReturn:

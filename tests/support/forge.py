@@ -1,4 +1,4 @@
-"""Writes tokens byte by byte, because no library signs the invalid tokens that an attacker sends."""
+"""Creates tokens byte by byte, because no library signs the invalid tokens that an attacker sends."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Loads a module again for one test, as when a new function starts."""
+"""Reloads a module for one test, as at the start of a new function."""
 
 import sys
 from importlib import import_module

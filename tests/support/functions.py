@@ -21,7 +21,7 @@ class Functions:
         self.begin()
 
     def begin(self) -> None:
-        """Begin again: no function was called yet."""
+        """Reset: no function has been called yet."""
         self._visits: Counter[str] = Counter()
         self.losses: list[str] = []
         """Why each lost call was lost."""

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for invalid and odd texts, times, numbers, attributes and bodies."""
+"""Hypothesis strategies for invalid and unusual texts, times, numbers, attributes and bodies."""
 
 from typing import Any
 

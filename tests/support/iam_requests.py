@@ -1,4 +1,4 @@
-"""Translates a call to AWS into what IAM decides about: actions, resources, and values of condition keys.
+"""Translates a call to AWS into IAM's request context: actions, resources, and values of condition keys.
 
 Source: the service's page in "Actions, resources, and condition keys for AWS services" (Service Authorization
 Reference). An operation that is not listed here raises an error, so that no call passes without a decision.
@@ -30,7 +30,7 @@ _PARTITION = re.compile(r"\b(?:GSI\dPK|PK) = (:\w+)")
 
 
 class UnknownOperation(LookupError):
-    """An operation without a translation: add it to `tests.support.iam_requests`."""
+    """The operation has no translation: add it to `tests.support.iam_requests`."""
 
 
 def requests(service: str, operation: str, parameters: Parameters) -> Iterator[Request]:

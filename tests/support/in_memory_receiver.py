@@ -17,7 +17,7 @@ POST = "webhooks.post"
 
 
 class ReceivedWebhook(NamedTuple):
-    """A webhook that the receiver has got, and has responded to. The response may have been lost."""
+    """A webhook that the receiver got and responded to. The response may have been lost."""
 
     url: str
     headers: Mapping[str, str]
@@ -66,7 +66,7 @@ class InMemoryReceiver:
         self.begin()
 
     def begin(self) -> None:
-        """Begin again, without webhooks."""
+        """Reset, without webhooks."""
         self.received: list[ReceivedWebhook] = []
         self.responds: Responds = acknowledges
 

@@ -1,4 +1,4 @@
-"""Patches moto's Step Functions and HTTP layer so that executions run in this process, with hooks for tests.
+"""Patches moto's Step Functions and HTTP layer: executions run in this process, with hooks for tests.
 
 Nothing runs concurrently: moto's transactions lose concurrent writes (a failing one restores a copy of the
 whole table), and a test must be repeatable. So an execution runs to its end within `StartExecution`, the
@@ -93,7 +93,7 @@ def in_process(hooks: Hooks) -> Iterator[None]:
 
 
 class _ThreadRunAtOnce(threading.Thread):
-    """A thread that runs in its caller's thread when it is started."""
+    """A thread that runs in its caller's thread as soon as it is started."""
 
     def start(self) -> None:
         """Run to the end."""

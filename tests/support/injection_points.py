@@ -31,7 +31,7 @@ class Step(NamedTuple):
     state: str
     """The state; outside of an execution, the function's name (`place_order`)."""
     visit: int
-    """1 for the first time this execution is in this state."""
+    """The number of the visit: 1 when the execution enters this state for the first time."""
     attempt: int
     """1, or more for a retry of the state."""
 

@@ -1,6 +1,6 @@
-"""What IAM decides about a customer's key when a role uses a resource that is encrypted with it.
+"""IAM's decisions about a customer's key when a role uses a resource that is encrypted with it.
 
-Neither moto nor the engine asks KMS, so this is written from AWS's pages, and not from what was recorded:
+Neither moto nor the engine calls KMS, so this follows AWS's pages and no recorded calls:
 
 - "DynamoDB encryption at rest: how it works" (Amazon DynamoDB): the table's key is decrypted on behalf of the
   caller, for reads, writes and the stream.

@@ -124,9 +124,9 @@ def unused(role: str) -> frozenset[Grant]:
 
 
 def check(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Require that the handler that runs in this thread, if any, may make a call. Raises AccessDenied.
+    """Check that the handler in this thread, if any, may make a call. Raises AccessDenied.
 
-    The layer of dependencies must describe the operation too: otherwise the client has no such method.
+    The layer of dependencies must contain the operation too; otherwise the client has no such method.
     """
     if _here.handler is not None:
         name = client.meta.service_model.service_name
@@ -161,7 +161,7 @@ def _watch() -> None:
         published_events.check(operation, parameters)
         return send(parameters)
 
-    # For as long as the process runs: the block is never left.
+    # The block is never left, so this lasts as long as the process.
     _watching.enter_context(intercepted(checked))
     setattr(ordering.resilience.parallel, _THREADS, _CheckedThreads)
 

@@ -1,4 +1,4 @@
-"""A fake of `@connections`, the calls that reach clients of the WebSocket API. It keeps their messages."""
+"""A fake of the `@connections` API, which sends messages to WebSocket clients. It keeps the messages."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ class ReceivedMessage(NamedTuple):
 
 
 class LiveClients:
-    """The clients, by their connections. Those in `gone` have left."""
+    """The clients, by their connections. Those in `gone` have disconnected."""
 
     def __init__(self, call: Callable[[], Call | None], clock: MovableClock) -> None:
         """`call` returns the call that is being served."""
@@ -29,7 +29,7 @@ class LiveClients:
         self.begin()
 
     def begin(self) -> None:
-        """Begin again, without messages; every connection is open."""
+        """Reset, without messages; every connection is open."""
         self.received: list[ReceivedMessage] = []
         self.gone: set[str] = set()
 

@@ -1,10 +1,10 @@
-"""What a customer's client of the WebSocket API is told:
+"""The messages that a customer's client of the WebSocket API must get:
 
-- Each event of their orders that is announced, at least once.
-- Nothing about the orders of others.
+- Each announced event of their orders, at least once.
+- No message about the orders of others.
 - Between two messages about one order there is at least a second, unless the SDK sends one again at once
   because its response was lost.
-- A connection that its client has left is not kept.
+- The connection of a client that has disconnected is deleted.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

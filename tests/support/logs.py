@@ -1,4 +1,4 @@
-"""Captures what the functions log during a test."""
+"""Captures the log of the functions during a test."""
 
 import io
 import json

@@ -13,7 +13,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Canned:
-    """A response: bytes as they are, anything else as JSON. Half of the body waits for `held`, if given."""
+    """A response: bytes unchanged, other values as JSON. Its second half waits for `held`, if given."""
 
     body: Any = b""
     status: int = 200

@@ -58,7 +58,7 @@ class Execution:
     error: str | None
     cause: str | None
     history: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, compare=False)
-    """Its events, as GetExecutionHistory returns them."""
+    """The execution's events, as GetExecutionHistory returns them."""
 
     @property
     def succeeded(self) -> bool:
@@ -94,7 +94,7 @@ class Saga:
         self.forget()
 
     def forget(self) -> None:
-        """Begin again, without executions, calls and interruptions."""
+        """Reset, without executions, calls and interruptions."""
         self.recorder.forget()
         self.executions: list[Execution] = []
         """The executions that have ended, in that order."""
@@ -179,7 +179,7 @@ class Saga:
         return {"StatusCode": 200, "Payload": json.loads(json.dumps(result))}
 
     def in_order(self, branches: Sequence[Any]) -> Sequence[Any]:
-        """Returns the branches with the capture first, or the booking."""
+        """Returns the branches, with the capturing or the booking branch first."""
         return branches[::-1] if self.booking_first else branches
 
     def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:

@@ -1,4 +1,4 @@
-"""A fake of SES for the backend: it keeps every mail that it accepts, and refuses some addresses."""
+"""A fake of SES for the backend. It keeps every mail that it accepts, and refuses some addresses."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ class Mailbox:
         self.begin()
 
     def begin(self) -> None:
-        """Begin again, without mail."""
+        """Reset, without mail."""
         self.sent: list[DeliveredMail] = []
 
     def send_email(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Message:
 
 
 class MessageQueue:
-    """Delivers each message until it is deleted or was received too often. Also the operations of SQS."""
+    """Delivers each message until it is deleted or was received too often. Serves the operations of SQS."""
 
     def __init__(self, consumed: Consumed, clock: MovableClock, *, of: str = "message") -> None:
         self.consumed = consumed

@@ -1,4 +1,4 @@
-"""An order that has ended, whose customer has not been notified yet.
+"""The fixture of an order that has ended and whose customer has not been notified yet.
 
 notification = NotificationFixture(shop, country="AQ")
 notification.begin(*notification.messages)   the events are in the queue, and no mail was sent
@@ -39,7 +39,7 @@ class NotificationFixture:
         self._tables: Any = deepcopy(dynamodb_backends[ACCOUNT][REGION].tables)
 
     def begin(self, *messages: str) -> None:
-        """Begin without any mail, and with these messages in the queue."""
+        """Reset, without mail, and with these messages in the queue."""
         self._shop.begin(self._name, self._restore, consumers=["notify_customer"])
         for message in messages:
             self._shop.notifications.put(message)

@@ -1,4 +1,4 @@
-"""Orders at any point of their path, brought there by the real steps of the saga.
+"""Creates orders at any point of their path, with the deployed steps of the saga.
 
 order_id = an_order(world, "confirmed")      its stock is held and its payment authorised
 then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
@@ -57,7 +57,7 @@ def follow(world: World, order_id: OrderId, *steps: str) -> list[str]:
 
 
 def cancel(world: World, order_id: OrderId) -> None:
-    """Cancel the order as its customer would. The carrier must not have been called yet."""
+    """Cancel the order as its customer does. The carrier must not have been called yet."""
     assert OrderTransitions(world.table).request_cancellation(world.details(order_id), now())
 
 

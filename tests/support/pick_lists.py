@@ -8,7 +8,7 @@ from tests.support.injection_points import Call
 
 
 class SentPickList(NamedTuple):
-    """A pick list that the queue has accepted. It is there even if the response is lost."""
+    """A pick list that the queue has accepted, even if the response was lost."""
 
     body: Mapping[str, Any]
     call: Call | None
@@ -27,7 +27,7 @@ class PickLists:
         self.begin()
 
     def begin(self) -> None:
-        """Begin again, without pick lists."""
+        """Reset, without pick lists."""
         self.sent: list[SentPickList] = []
 
     def send_message(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

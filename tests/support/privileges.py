@@ -1,4 +1,4 @@
-"""A pytest plugin: `--privileges` compares what roles allow with what a whole run has used.
+"""A pytest plugin: `--privileges` compares the grants of roles with those that a whole run has used.
 
 Each worker passes the used grants to the main process. There, a grant that no test has used fails the run,
 and a table by service is printed. `make privileges` and `make test` use it.

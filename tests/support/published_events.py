@@ -1,7 +1,7 @@
 """A pytest plugin: every event that a test publishes matches the schema of its type.
 
-The calls of all clients of this process are watched, whatever serves them. A test that has published another
-event fails, even if the code under test has caught the error.
+The calls of all clients of this process are checked, whatever serves them. A test that has published an event
+without a matching schema fails, even if the code under test has caught the error.
 """
 
 from collections.abc import Generator, Iterator, Mapping
@@ -32,7 +32,7 @@ def check(operation: str, parameters: Mapping[str, Any]) -> None:
 
 @contextmanager
 def unchecked() -> Iterator[None]:
-    """Do not check what is published meanwhile: by another release than this one."""
+    """Within the block, do not check published events: they are those of another release."""
     _ignoring.append(True)
     try:
         yield
@@ -42,7 +42,7 @@ def unchecked() -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, Any, Any]:
-    """Fail a test that has published what no schema allows."""
+    """Fail a test that has published an event that no schema allows."""
     found.clear()
     outcome = yield
     if found:

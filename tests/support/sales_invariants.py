@@ -1,4 +1,4 @@
-"""What the totals of sales must be at the end of a run: the sums over the orders in the table."""
+"""The totals of sales at the end of a run must be the sums over the orders in the table."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""moto's SES: verifies the sender, and returns the mail that was sent."""
+"""moto's SES: the verified sender, and the mail that was sent."""
 
 import json
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ SESV2Response.send_email = _keep_all  # type: ignore[method-assign]
 
 
 def prove_sender() -> None:
-    """Verify the shop's sender, as its owner does once."""
+    """Verify the shop's sender."""
     domain = SENDER.rpartition("@")[2].rstrip(">")
     boto3.client("sesv2").create_email_identity(EmailIdentity=domain)
 

@@ -1,7 +1,7 @@
-"""States of the tables with which many tests begin: each is created once, and then copied.
+"""Initial states of the tables for many tests: each is created once, and then copied.
 
-To bring an order half through the saga with the real handlers takes longer than most tests. Each test gets a
-copy of its own, so that no test sees the changes of another.
+To drive an order through half of the saga takes longer than most tests. Each test gets its own copy, so no
+test sees the changes of another.
 """
 
 from collections.abc import Callable, Hashable

@@ -1,8 +1,8 @@
-"""What the start of each function loads, in a process of its own with only the layers on its path.
+"""Finds what the start of each function loads, in a process with only the layers on its path.
 
     python starts.py LAMBDAS PACKAGES...      prints handler → the modules and the data files as JSON
 
-It imports nothing of the project before it looks, so that it sees what Lambda would load.
+It imports nothing of the project itself, so it finds exactly what Lambda would load.
 """
 
 import builtins

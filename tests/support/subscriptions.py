@@ -23,7 +23,7 @@ def subscribed(
     audience: Audience = Audience.MINE,
     lasts: timedelta = timedelta(days=1),
 ) -> World:
-    """Let a client of a customer have subscribed, with a token that expires after a while."""
+    """Subscribe a client of a customer, with a token that expires later."""
     at = now()
     Connections(world.table).keep(
         Connection(

@@ -57,7 +57,7 @@ def cached(name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool
             text = file.read_text()
         else:
             text = json.dumps(make())
-            # A source that is edited during the run may have been imported before the edit.
+            # A file that is edited during the run may have been imported before the edit.
             if not _edited_since_start():
                 _write(file, text)
     made: dict[str, Any] = json.loads(text)

@@ -1,4 +1,4 @@
-"""A fake of the table's stream: it delivers each change until it is acknowledged.
+"""A fake of the table's stream. It delivers each change until it is acknowledged.
 
 moto's own stream is wrong after failed transactions. This one compares the items before and after each call
 that writes, which is enough because a call writes each item at most once.
@@ -32,7 +32,7 @@ class TableStream:
         self.begin()
 
     def begin(self) -> None:
-        """Begin again, without changes."""
+        """Reset, without changes."""
         self.changes: list[Change] = []
         """Every change of any item, since the beginning."""
         self.waiting: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """Creates the two tables in moto, and makes moto faster and more like DynamoDB.
 
-A test in `tests/infra` shows that the tables equal those of the template.
+A test in `tests/infra` checks that the tables equal those of the template.
 """
 
 import copy

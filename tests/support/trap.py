@@ -1,4 +1,4 @@
-"""A port of 127.0.0.1 to which nothing may connect: each connection is recorded, and gets no response."""
+"""A port of 127.0.0.1 to which no client may connect. Each connection is recorded and gets no response."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from tests.support.loopback import HOST
 
 @dataclass
 class Trap:
-    """Its URL, and the beginning of everything that was sent to it."""
+    """The URL of the trap, and the beginning of each request that was sent to it."""
 
     url: str
     caught: list[str] = field(default_factory=list)

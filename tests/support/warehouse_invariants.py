@@ -51,9 +51,9 @@ def violations(
 
 
 def _recorded_at(changes: Sequence[Change]) -> int | None:
-    """Returns the place, from 1, of the change that records the pick list; None: there is none.
+    """Returns the position, from 1, of the change that records the pick list; None if there is none.
 
-    A journey has one order, of which one event is handled.
+    A journey has one order, and one of its events is handled.
     """
     for place, change in enumerate(changes, start=1):
         image = change.new

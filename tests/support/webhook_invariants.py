@@ -89,7 +89,7 @@ def _missing(
 def _repeated(
     received: Sequence[ReceivedWebhook], changes: Sequence[Change], injected: Sequence[InjectedFault]
 ) -> Iterator[str]:
-    """Yields the webhooks that were sent again after they were acknowledged, without need."""
+    """Yields the webhooks that were sent again after their acknowledgement without a reason."""
     for id, sent in _by_id(received).items():
         recorded = _place(changes, id, "DELIVERED")
         for first, again in pairwise(sent):
@@ -104,8 +104,8 @@ def _out_of_order(
 ) -> Iterator[str]:
     """Yields the events that were sent while an earlier one of their family was waiting.
 
-    An earlier one whose delivery was written later could not be waited for: AWS does not deliver events in
-    their order.
+    AWS does not guarantee the order of events, so an earlier event may be sent later if its delivery was
+    written later.
     """
     key = f"DELIVERY#{endpoint['webhookId']}#"
     families: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
@@ -136,7 +136,7 @@ def _falsified(
     signer = Webhook(secret_of(WEBHOOK_KEY.encode(), endpoint["salt"]))
     for each in received:
         timestamp = int(each.headers["webhook-timestamp"])
-        # The library verifies by the real clock only, so its own signature is compared.
+        # The library verifies only with the real clock, so the signature is computed and compared.
         expected = signer.sign(each.id, datetime.fromtimestamp(timestamp, UTC), each.body.decode())
         if expected not in each.headers["webhook-signature"].split() or abs(timestamp - each.at) > 60:
             yield f"5: {each.id} is not signed with the secret of its endpoint"
@@ -171,7 +171,7 @@ def _mails(
     injected: Sequence[InjectedFault],
     items: Sequence[dict[str, Any]],
 ) -> Iterator[str]:
-    """Yields what is wrong with the mails about a disabled endpoint: one is sent to its partner."""
+    """Yields violations about the mails of a disabled endpoint: its partner gets one mail."""
     profile = next(
         (i for i in items if i["SK"] == "PROFILE" and i["customerId"] == endpoint["customerId"]), None
     )

@@ -1,4 +1,4 @@
-"""A partner's receiver of webhooks on 127.0.0.1, over HTTP or TLS, that records what it gets."""
+"""A partner's receiver of webhooks on 127.0.0.1, over HTTP or TLS. It records all requests."""
 
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ class Delivered:
 
 @dataclass
 class Receiver:
-    """The receiver: its port, what it returns, and what it got."""
+    """The receiver: its port, its responses, and the requests that it got."""
 
     port: int
     statuses: list[int] = field(default_factory=list)
@@ -92,7 +92,7 @@ def receiving(certificate: Path | None = None, *, port: int = 0) -> Iterator[Rec
         daemon_threads = True
 
         def handle_error(self, *args: Any) -> None:
-            """Say nothing of a client that does not trust the certificate."""
+            """Ignore a client that does not trust the certificate."""
 
     with Server((HOST, port), Handler) as server:
         if certificate:
@@ -142,5 +142,5 @@ Addresses = Callable[[str, int], list[str]]
 
 
 def resolves_to(*addresses: str) -> Addresses:
-    """Returns a look-up by which every name has these addresses."""
+    """Returns a DNS look-up that resolves every name to these addresses."""
     return lambda host, port: list(addresses)

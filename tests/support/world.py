@@ -1,4 +1,4 @@
-"""A shop in memory: its tables, its routes and the saga's steps, called as AWS calls them."""
+"""A shop in memory: its tables, its routes and the steps of the saga, called as on AWS."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -81,7 +81,7 @@ def order_body(*lines: tuple[str, int], token: str = "tok_ok", country: str = "G
 
 @cache
 def _table(name: str) -> Table:
-    """Returns a table by name, for the whole run: it only keeps a client, and creating one takes time."""
+    """Returns a table by name. It is shared by the whole run, because creating its client takes time."""
     return Table(name)
 
 
@@ -121,7 +121,7 @@ class World:
         return self
 
     def in_german(self) -> "World":
-        """Store German as the language of every profile, which a release before this one cannot do."""
+        """Store German as the language of every profile. The previous release cannot do this."""
         for item in self.items():
             if item["SK"] == "PROFILE":
                 key = {"PK": item["PK"], "SK": item["SK"]}

@@ -1,4 +1,4 @@
-"""The consumers of events as they are written in `lambdas/events`, whether or not a stage has them."""
+"""The consumers of events in `lambdas/events`, whether or not a stage has them."""
 
 import ast
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ class WrittenConsumer(NamedTuple):
 
     name: str
     repeats: bool
-    """Whether it may handle an event again without harm, and records nothing of it."""
+    """Whether it may handle an event twice, and so keeps no record of it."""
 
 
 def written_consumers() -> Iterator[WrittenConsumer]:

@@ -1,4 +1,4 @@
-"""Faults on request exist in a local run only: nothing that is deployed has or names them."""
+"""The page "Break it yourself" exists only in a local run: nothing that is deployed contains or names it."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _NAMES = (PREFIX, PREFIX.lstrip("/"), VARIABLE, "breakIt", "local.breaking", "lo
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "staging", "prod"])
-def test_no_template_names_the_faults(stage: str) -> None:
+def test_no_template_names_the_fault_routes(stage: str) -> None:
     app = synthesised(stage)
     text = json.dumps(app.templates)
     assert [name for name in _NAMES if name in text] == []
@@ -22,8 +22,8 @@ def test_no_template_names_the_faults(stage: str) -> None:
 
 
 @pytest.mark.slow
-def test_no_built_file_knows_an_address_of_the_faults() -> None:
-    """The page has the path from config.json, which only the local server writes with one."""
+def test_no_built_file_contains_the_path_of_the_fault_routes() -> None:
+    """The page reads the path from config.json, and only the local server writes it there."""
     built = web_build.build()
     scripts = [file for file in built.rglob("*") if file.suffix in (".js", ".html")]
     assert scripts
@@ -35,21 +35,21 @@ def test_no_built_file_knows_an_address_of_the_faults() -> None:
 
 
 @pytest.mark.slow
-def test_customers_load_nothing_of_the_page() -> None:
+def test_shop_does_not_load_the_script_of_the_page() -> None:
     built = web_build.build()
     index = (built / "index.html").read_text()
     (page,) = built.rglob("BreakItPage*.js")
     assert page.name not in index
 
 
-def test_nothing_that_is_deployed_imports_the_local_run() -> None:
+def test_nothing_that_is_deployed_imports_local() -> None:
     imports = re.compile(r"^\s*(from|import) (local|console)\b", re.MULTILINE)
     deployed = [path for room in ("layers", "lambdas", "stacks") for path in (PROJECT / room).rglob("*.py")]
     assert len(deployed) > 100
     assert [str(path) for path in [*deployed, PROJECT / "app.py"] if imports.search(path.read_text())] == []
 
 
-def test_only_the_local_server_writes_a_configuration_with_the_faults() -> None:
+def test_only_the_local_server_writes_the_path_into_the_configuration() -> None:
     written = [
         str(path.relative_to(PROJECT))
         for room in ("local", "stacks", "tools", "ops", "console")

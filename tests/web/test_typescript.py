@@ -25,7 +25,7 @@ def built() -> Path:
 
 @pytest.fixture(scope="module")
 def prepared() -> None:
-    """The client is compiled, and what the sources import is generated."""
+    """The compiled client and the generated files that the sources import."""
     web_build.prepare()
 
 
@@ -42,7 +42,7 @@ def test_application_compiles_strictly() -> None:
 @pytest.mark.usefixtures("prepared")
 def test_unit_tests_of_the_client_and_the_application_pass() -> None:
     assert _tsc("--project", "web/tsconfig.test.json") == ""
-    # Without it, Node would take the compiled modules for CommonJS.
+    # Without this file, Node treats the compiled modules as CommonJS.
     (_TESTS / "package.json").write_text('{"type": "module"}')
     files = sorted(str(file) for file in _TESTS.rglob("*.test.js"))
     ran = subprocess.run(["node", "--test", *files], cwd=PROJECT, capture_output=True, text=True, check=False)
@@ -51,10 +51,10 @@ def test_unit_tests_of_the_client_and_the_application_pass() -> None:
 
 
 @pytest.mark.usefixtures("prepared")
-def test_order_of_the_clients_page_compiles_strictly() -> None:
+def test_example_in_the_clients_readme_compiles_strictly() -> None:
     page = (PROJECT / "clients" / "typescript" / "README.md").read_text()
     (program,) = re.findall(r"^```ts\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    # Inside the project, where the client is installed.
+    # Inside the project, so that the import of the client is resolved.
     folder = PROJECT / ".build" / "web-readme"
     folder.mkdir(parents=True, exist_ok=True)
     options = ["--strict", "--noEmit", "--target", "es2022", "--module", "nodenext"]

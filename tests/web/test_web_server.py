@@ -1,4 +1,4 @@
-"""The server of the web application on this computer."""
+"""The local server of the web application."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ from local.web_server import Served, file_for, headers_for
 
 
 class _Api(BaseHTTPRequestHandler):
-    """Returns what it was sent."""
+    """Responds with the request that it received."""
 
     protocol_version = "HTTP/1.1"
 
@@ -50,7 +50,7 @@ def _running(server: ThreadingHTTPServer) -> Iterator[int]:
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    """The port of a server of a small application, in front of an API that returns what it was sent."""
+    """The port of a server with a small application, in front of an API that echoes the request."""
     folder = tmp_path / "site"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html>the application")
@@ -129,7 +129,7 @@ def test_api_gets_the_request_as_it_was_sent(port: int) -> None:
     assert {name: got["headers"][name] for name in sent} == sent
 
 
-def test_api_that_is_down_is_a_bad_gateway(tmp_path: Path, port: int) -> None:
+def test_unavailable_api_is_a_bad_gateway(tmp_path: Path, port: int) -> None:
     workspace = Workspace(tmp_path)
     served = json.loads(workspace.web.read_text())
     web_server.publish(workspace, Served(**served | {"api": f"http://{HOST}:1/stage"}))
@@ -138,12 +138,12 @@ def test_api_that_is_down_is_a_bad_gateway(tmp_path: Path, port: int) -> None:
     assert "does not respond" in json.loads(content)["message"]
 
 
-def test_page_cannot_be_written_to(port: int) -> None:
+def test_page_accepts_only_reads(port: int) -> None:
     response, _ = _send(port, "POST", "/", body="x")
     assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD")
 
 
-def test_product_whose_sku_has_a_dot_is_a_page(tmp_path: Path) -> None:
+def test_path_of_a_sku_with_a_dot_leads_to_the_page(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("page")
     assert file_for(tmp_path, "/favicon.svg") is None
     assert file_for(tmp_path, "/assets/a.js") is None

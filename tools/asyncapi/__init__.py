@@ -1,1 +1,1 @@
-"""The description of the events (AsyncAPI), generated from the code, its page, and what a change does."""
+"""The description of the events (AsyncAPI), generated from the code; its page; and the check of changes."""

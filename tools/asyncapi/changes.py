@@ -1,4 +1,4 @@
-"""What a change of the code does to the events, and so to their consumers.
+"""Shows how a change of the code changes the events, and whether it breaks their consumers.
 
     .venv/bin/python -m tools.asyncapi.changes check
 

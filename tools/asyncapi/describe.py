@@ -53,7 +53,7 @@ def document() -> Document:
         "defaultContentType": "application/json",
         "channels": {
             "orders": {
-                # The bus of each stage has a name of its own.
+                # The event bus of each stage has its own name.
                 "address": None,
                 "title": "The event bus",
                 "description": "Events with the source `orders`.",
@@ -102,7 +102,7 @@ def _summary(shape: type) -> str:
 
 
 def _typed(schema: Any) -> Any:
-    """Returns a schema in which every list of texts has its type."""
+    """Returns a schema in which every list of strings has its type."""
     if isinstance(schema, list):
         return [_typed(part) for part in schema]
     if not isinstance(schema, dict):
@@ -119,7 +119,7 @@ def _is_schema(part: dict[str, Any]) -> bool:
 
 
 def _portable_references(schema: Any) -> Any:
-    """Returns a schema in which a reference stands alone: draft 7 ignores the keywords beside it."""
+    """Returns a schema in which references have no other keywords beside them, which draft 7 ignores."""
     if isinstance(schema, list):
         return [_portable_references(part) for part in schema]
     if not isinstance(schema, dict):

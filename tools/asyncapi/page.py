@@ -1,6 +1,6 @@
 """The page at `/docs/events`: the AsyncAPI document as HTML, without scripts and without requests.
 
-AsyncAPI's own viewer is a script of several megabytes; a page of tables shows the same.
+AsyncAPI's own viewer is a script of several megabytes; this page shows the same in tables.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from tools.descriptions.schema_merging import Document, Schema, merged
 
-# No name of a colour or font from elsewhere, and readable on a phone.
+# No fonts from other servers; readable on a phone.
 _STYLE = """\
 body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1b1b1b}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;
@@ -61,7 +61,7 @@ def _section(document: Document, name: str, message: Mapping[str, Any]) -> str:
 
 
 def _rows(document: Document, schema: Schema, within: str) -> Iterator[str]:
-    """The rows of an object's fields, each followed by the fields of its own parts."""
+    """Returns the rows of an object's fields, each followed by the rows of its own fields."""
     required = schema.get("required", ())
     for name, part in schema["properties"].items():
         field, many = merged(document, part), ""
@@ -85,7 +85,7 @@ def _kind(field: Schema) -> str:
 
 
 def _about(description: str) -> Iterator[str]:
-    """The description's paragraph and its list."""
+    """Returns the paragraph and the list of a description."""
     first, _, points = description.partition("\n\n")
     yield f"<p>{_text(first)}</p>\n<ul>"
     yield from (
@@ -95,7 +95,7 @@ def _about(description: str) -> Iterator[str]:
 
 
 def _text(markdown: str) -> str:
-    """Text with the two marks that our descriptions use: `code` and **bold**."""
+    """Returns text with the two kinds of markup that the descriptions use: `code` and **bold**."""
     parts = escape(markdown.partition("\n\n- ")[0]).split("`")
     text = "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
     bold = text.split("**")

@@ -2,7 +2,7 @@
 
     make synth STAGE=dev && .venv/bin/python -m tools.audit dev
 
-The exit status is 1 if there is something to do.
+The exit status is 1 if the audit fails.
 """
 
 import subprocess
@@ -32,7 +32,7 @@ _STAGES = ("dev", "staging", "prod")
 
 
 def verdict_lines(name: str, verdict: Verdict) -> Iterator[str]:
-    """Yields a line with the counts, then what is to be done, then what is accepted and why."""
+    """Yields a line with the counts, then what must be fixed, then what is accepted, with the reasons."""
     mark = "✓" if verdict.passed else "✗"
     counts = f"{len(verdict.unexplained)} unexplained, {verdict.accepted.total()} accepted"
     yield f"  {mark} {name:14} {counts}"

@@ -1,7 +1,7 @@
 """Known vulnerabilities of the locked packages: pip-audit and npm audit.
 
-Both ask a service. It may not be reachable, for instance behind a mirror of a package index. Then the audit
-reports that and continues. Every vulnerability that a service reports fails the audit.
+Both ask a service, which may be unreachable, for instance behind a mirror of a package index. Then the audit
+reports this and continues. Every vulnerability that a service reports fails the audit.
 """
 
 import json
@@ -18,17 +18,17 @@ from local.toolchains import CACHE, ROOT
 # are left out: they choose the versions in their own environments, and get no credentials.
 LOCKS = (*sorted(ROOT.glob("layers/*/requirements.txt")), ROOT / "requirements-dev.txt")
 
-# Advisory → why it does not concern this project. Remove an entry with the next version of the package.
+# Advisory → why it does not affect this project. Remove an entry with the next version of the package.
 ACCEPTED: Mapping[str, str] = {}
 
-# Which services pip-audit asks, in this order.
+# The services that pip-audit asks, in this order.
 _SERVICES = ("pypi", "osv")
 _SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Advisories:
-    """What a service knows of the packages."""
+    """The advisories that a service has about the packages."""
 
     source: str
     asked: int
@@ -43,7 +43,7 @@ def python_advisories(services: Sequence[str] = _SERVICES, options: Sequence[str
     """Returns the advisories of the first service that is reachable. `options` are pip-audit's."""
     for service in services:
         command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", service]
-        # The locks are complete: nothing is installed or resolved.
+        # The lock files are complete, so pip-audit need not install or resolve anything.
         command += ["--disable-pip", "--require-hashes", "--format", "json", "--progress-spinner", "off"]
         command += options
         for lock in LOCKS:

@@ -20,7 +20,7 @@ def check(templates: Sequence[Template]) -> list[Finding]:
         paths = write_without_acceptances(templates, Path(directory), Checker.CFN_LINT)
         ran = subprocess.run(
             [Path(sys.executable).with_name("cfn-lint"), "--format", "json", "--template", *map(str, paths)],
-            # Not the project's folder, because a configuration file of cfn-lint might be there.
+            # Run outside the project's folder, which might contain a configuration file of cfn-lint.
             cwd=directory,
             capture_output=True,
             text=True,

@@ -27,13 +27,13 @@ def check(templates: Sequence[Template]) -> list[Finding]:
 
 def run(directory: Path) -> Any:
     """Returns checkov's report on the templates in a directory."""
-    # Not the script `checkov`: the path of a deep folder is too long for its first line.
+    # Run as a module: in a deep folder, the path in the first line of the script `checkov` is too long.
     python = CHECKOV.folder / "bin" / "python"
     ran = subprocess.run(
         [
             *(str(python), "-m", "checkov.main", "--directory", str(directory)),
             *("--framework", "cloudformation", "--output", "json", "--compact"),
-            # No call to the service of checkov's maker.
+            # Do not call the service of checkov's vendor.
             "--skip-download",
         ],
         cwd=directory,

@@ -1,9 +1,9 @@
-"""cdk-nag's packs for NIST 800-53 (revision 5) and PCI DSS (3.2.1): a report, which fails nothing.
+"""cdk-nag's packs for NIST 800-53 (revision 5) and PCI DSS (3.2.1): a report that never fails the audit.
 
     .venv/bin/python -m tools.audit.conformance prod
 
 The packs require decisions that depend on the organisation (keys, networks, backups, replication), so a stage
-does not have to pass them. If you are audited by one of them, the report lists what is left to do.
+need not pass them. If you are audited by one of these standards, the report lists the open points.
 """
 
 import json

@@ -32,7 +32,7 @@ class Template:
 
 
 class Finding(NamedTuple):
-    """What a checker reports of one resource, or of a whole template."""
+    """A finding that a checker reports about one resource, or about a whole template."""
 
     stage: str
     stack: str
@@ -69,7 +69,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether there is nothing to do."""
+        """Whether every finding is accepted, and every acceptance is needed."""
         return not self.unexplained and not self.unneeded
 
 
@@ -100,7 +100,7 @@ def load(stages: Sequence[str], assemblies: Path = ASSEMBLIES) -> list[Template]
 def write_without_acceptances(templates: Iterable[Template], directory: Path, checker: Checker) -> list[Path]:
     """Write the templates for a checker, without its own metadata. Returns their paths.
 
-    Without it the checker suppresses nothing, so an acceptance that is no longer needed is noticed.
+    Then the checker suppresses nothing, so acceptances that are no longer needed are noticed.
     """
     paths = []
     for template in templates:

@@ -3,8 +3,8 @@
     make bench                          measure, and fail on more than 3 % more than `figures.json`
     .venv/bin/python -m tools.bench --write     write `figures.json` and the table of docs/performance.md
 
-Instructions are counted by valgrind and repeat, on a busy machine too; time does not. They are those of
-this host's processor: figures of another architecture are not compared.
+Valgrind counts instructions, because unlike times they are the same in every run, even on a busy machine.
+Figures of another processor architecture are not compared.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A stand-in for DynamoDB on 127.0.0.1: fixed responses by operation, over connections that it keeps open."""
+"""A fake of DynamoDB on 127.0.0.1: fixed responses by operation, over persistent connections."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ _HOST = "127.0.0.1"
 
 @dataclass
 class StandIn:
-    """The URL, the operations of the calls in their order, and the number of connections."""
+    """The URL of the fake, the operations that were called, in order, and the number of connections."""
 
     url: str
     calls: list[str] = field(default_factory=list)
@@ -42,7 +42,7 @@ def serving(responses: Mapping[str, Any]) -> Iterator[StandIn]:
                 "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n"
                 f"Content-Length: {len(content)}\r\n\r\n"
             )
-            # In one piece: the client would otherwise read once or twice, by chance.
+            # Sent in one piece: otherwise the client reads once or twice, depending on timing.
             self.wfile.write(head.encode() + content)
 
         def log_message(self, format: str, *args: Any) -> None:

@@ -1,4 +1,4 @@
-"""The measured figures: as JSON, as a table, and compared."""
+"""The measured figures, their JSON and Markdown formats, and their comparison."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -20,13 +20,13 @@ Recorded in November 2026 in the same way: its own lock file, byte code for CPyt
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Instructions, of one architecture. Initialisations are without the floor."""
+    """Numbers of instructions on one architecture. Initialisations do not include the floor."""
 
     machine: str
     floor: int
-    """An interpreter with what Lambda's runtime imports."""
+    """The floor: an interpreter with the modules that Lambda's runtime imports."""
     stock: int
-    """`boto3.client("dynamodb")`, of the same versions as they are published."""
+    """`boto3.client("dynamodb")`, with the published packages of the same versions."""
     starts: Mapping[str, int]
     """Handler → the instructions of its initialisation."""
     requests: Mapping[str, int]

@@ -1,11 +1,12 @@
-"""Measures how fast many clients of the WebSocket API are told of changes.
+"""Measures how fast many clients of the WebSocket API are notified of changes.
 
 After `make up`:
 
     .venv/bin/python -m tools.bench.live_connections --connections 500
 
 It connects that many clients, of customers with ten connections each, places an order for some of the
-customers, and prints how long after each change the clients were told. The figures are the local engine's.
+customers, and prints how long after each change the clients were notified. The figures are those of the local
+engine.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _AT_ONCE = 20
 
 
 class Client:
-    """A client that is connected, and when it was told which status of an order."""
+    """A connected client, and the times at which it was notified of each status of an order."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -52,7 +53,7 @@ class Client:
         return time.time() - begun
 
     async def listen(self) -> None:
-        """Note what the client is told, until it is cancelled."""
+        """Record the client's messages until this task is cancelled."""
         async for message in self._connection:
             change: dict[str, Any] = json.loads(message)
             self.told[change["orderId"], change.get("status", "")] = time.time()
@@ -135,7 +136,7 @@ async def _until(happened: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not happened():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not every client was told within {_PATIENCE:.0f} s")
+            raise TimeoutError(f"not every client was notified within {_PATIENCE:.0f} s")
         await asyncio.sleep(0.2)
 
 

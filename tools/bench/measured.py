@@ -1,4 +1,4 @@
-"""The program that is measured. It runs on the Python of Lambda, and imports no module of tools.
+"""The program that is measured. It runs on the Python version of Lambda, and imports no module of tools.
 
     python3.13 measured.py STATEMENT [HANDLER EVENT REQUESTS]
 
@@ -33,7 +33,7 @@ class Context:
     aws_request_id = "5b4a9e54-6a4d-4f0a-9b0a-0d3c2f1e7a11"
 
     def get_remaining_time_in_millis(self) -> int:
-        """There is always time."""
+        """Returns a time that is always sufficient."""
         return 10_000
 
 

@@ -18,7 +18,7 @@ _LAMBDAS = Path(__file__).resolve().parent.parent.parent / "lambdas"
 _ACCOUNT = "eu-west-1:123456789012"
 _QUEUES = "https://sqs.eu-west-1.amazonaws.com/123456789012"
 
-# As few as show a difference, as many as make the first one's share small.
+# Enough requests that the first one has little weight, and few enough for a short run.
 _REQUESTS = (2, 12)
 
 ENVIRONMENT: Mapping[str, str] = {

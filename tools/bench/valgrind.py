@@ -1,6 +1,6 @@
 """Counts the instructions of a process with valgrind's cachegrind, without the simulation of caches.
 
-The same program on the same data executes the same instructions, on a busy machine as on an idle one.
+The same program executes the same instructions for the same data, on a busy machine too.
 """
 
 import re
@@ -18,7 +18,7 @@ class Failed(Exception):
 
 
 def missing() -> str | None:
-    """Returns how to get valgrind; None if it is there."""
+    """Returns how to install valgrind; None if it is installed."""
     if shutil.which("valgrind"):
         return None
     return "valgrind is not installed: it is a package of Debian and Ubuntu (`apt-get install valgrind`)"
@@ -28,7 +28,7 @@ def instructions(
     python: str, arguments: Sequence[str], path: Sequence[Path], environment: Mapping[str, str]
 ) -> int:
     """Returns the instructions of one run of `measured.py`. Raises Failed."""
-    # Otherwise the order of sets, and with it the work, would differ from run to run.
+    # Otherwise the order of sets, and so the number of instructions, differs from run to run.
     fixed = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
     ran = subprocess.run(
         [

@@ -1,5 +1,5 @@
 """What an idle stage costs, from its synthesised templates, and what an order costs.
 
 `journeys.json` has the counts of each journey of an order. `tests.simulation.costs` runs the journeys and
-writes it; a test fails when a run uses something else. `prices.json` has the prices.
+writes it; a test fails if a run uses anything else. `prices.json` has the prices.
 """

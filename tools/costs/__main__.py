@@ -14,7 +14,7 @@ from tools.costs.report import Wanted, as_text, tables
 
 
 def main(arguments: list[str]) -> None:
-    """Print the cost. Raises SystemExit with the remedy if something is wrong with the arguments."""
+    """Print the cost. Raises SystemExit with the fix if an argument is invalid."""
     parser = argparse.ArgumentParser(prog="make costs", description=__doc__)
     parser.add_argument("stage")
     parser.add_argument("--orders", type=_number("ORDERS"), default=1_000_000)

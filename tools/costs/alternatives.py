@@ -1,4 +1,4 @@
-"""What the same orders would cost with another kind of workflow, and what a request costs by itself."""
+"""Calculates what orders would cost with another kind of workflow, and what a single request costs."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -28,8 +28,8 @@ class Workflow(NamedTuple):
 def workflows(journey: Journey, deployment: Deployment) -> Iterator[Workflow]:
     """Yields the kinds of workflow that could drive a journey's orders.
 
-    Express needs a driver that waits. The others are started without one, and keep a history of their own in
-    place of a log.
+    Express needs a driver that waits for the execution. The others need none, and have a history of their own
+    instead of a log.
     """
     express = sum(line.dollars for line in lines(journey, deployment) if line.step == MACHINE)
     waiting = sum(
@@ -59,7 +59,7 @@ class Requests(NamedTuple):
 
 
 def requests(number: int, milliseconds: int, megabytes: int) -> Requests:
-    """Returns what requests to one function on x86 cost that calls, logs and stores nothing."""
+    """Returns the cost of requests to one function on x86 that makes no calls and writes no logs."""
     gigabyte_seconds = number * milliseconds / 1000 * megabytes / 1024
     function = number * usd("invocation") + gigabyte_seconds * usd("lambda_gigabyte_second_x86")
     free = max(0, number - _FREE_INVOCATIONS) * usd("invocation")

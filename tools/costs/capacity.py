@@ -1,8 +1,8 @@
-"""What a call to DynamoDB consumes: capacity units, from the sizes of items.
+"""Calculates the capacity units that a call to DynamoDB consumes, from the sizes of its items.
 
 The rules are those of "DynamoDB item sizes and formats", "DynamoDB read and write operations" and "Using
 Global Secondary Indexes in DynamoDB: Provisioned throughput considerations for Global Secondary Indexes".
-Items are typed attributes, as on the wire.
+Items are typed attributes, as DynamoDB's API transfers them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 _WRITE_UNIT_BYTES = 1024
 _READ_UNIT_BYTES = 4096
-# A list or a map has three bytes of its own, and one for each element or pair.
+# A list or a map takes three bytes, and one more for each element or pair.
 _STRUCTURE_BYTES = 3
 TRANSACTIONAL = 2
 """A transaction performs two writes of every item: one to prepare it, and one to commit it."""
@@ -88,12 +88,12 @@ def _entry_units(index: Index, before: Attributes | None, after: Attributes | No
         return 0
     if before and after and all(before[key] == after[key] for key in (index.partition, index.sort)):
         return write_units(before, after, transactional=False)
-    # A changed key is the deletion of the old entry and the write of a new one.
+    # If a key changes, the old entry is deleted and a new one is written.
     return sum(write_units(entry, None, transactional=False) for entry in (before, after) if entry)
 
 
 def read_units(items: Iterable[Attributes], *, consistent: bool) -> float:
-    """Returns the units of one read: of the items that a query has read together, or of one item, or none."""
+    """Returns the units of one read of these items: a query's, one item, or none if it does not exist."""
     units = _rounded_up(sum(map(size, items)), _READ_UNIT_BYTES)
     return units if consistent else units / 2
 

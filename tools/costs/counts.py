@@ -1,4 +1,4 @@
-"""The counts of each journey: what it uses of AWS, by step. They are committed in `journeys.json`."""
+"""The counts of what each journey uses of AWS, by step. They are committed in `journeys.json`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,7 @@ class Unit(StrEnum):
 
 
 class Amounts(dict[str, float]):
-    """Name → how many; none of a name that is not there."""
+    """Name → number; a missing name counts as 0."""
 
     def __missing__(self, name: str) -> float:
         """Returns 0."""
@@ -57,7 +57,7 @@ class Step:
 
 @dataclass
 class Journey:
-    """What some orders use, from the request that places them to their end."""
+    """What orders use, from the request that places them to their end."""
 
     orders: int
     steps: dict[str, Step] = field(default_factory=dict)

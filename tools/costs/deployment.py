@@ -1,4 +1,4 @@
-"""What a stage's templates decide about the cost of an order: memory, and what is logged."""
+"""The parts of a stage's templates that affect the cost of an order: memory, and what is logged."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tools.costs.idle_costs import Resource
 # The steps of a journey that the stage pays for only if a setting adds their function.
 _OPTIONAL_STEPS = ("fan_out_webhooks",)
 
-# Of each variable of the access log, a value as long as most are ("Customize HTTP API logs").
+# For each variable of the access log, a value of typical length ("Customize HTTP API logs").
 _ACCESS_LOG_VALUES = {
     "requestId": "JKJaXmPLvHcESHA=",
     "requestTimeEpoch": "1795262400",

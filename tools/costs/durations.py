@@ -1,4 +1,4 @@
-"""How long functions and executions run: the only part of the cost that is modelled and not counted.
+"""The durations of functions and executions: the only part of the cost that is modelled and not counted.
 
 Durations depend on AWS and on the provider of payment. So these are typical times of warm functions, and the
 number of calls and invocations is counted. A stage's own figures are on its dashboard.
@@ -61,7 +61,7 @@ def milliseconds(journey: Journey, function: str, memory: int) -> float:
 def execution_milliseconds(journey: Journey) -> float:
     """Returns the milliseconds of all executions of a journey.
 
-    The two branches of the state "Fulfil" are counted one after the other, though they run in parallel.
+    The durations of the two branches of the state "Fulfil" are added, although they run in parallel.
     """
     tasks = journey.steps[MACHINE].counts[Unit.TASKS]
     steps = [journey.steps[name] for name in journey.steps if is_step_of_saga(name)]

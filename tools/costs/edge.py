@@ -1,4 +1,4 @@
-"""Calculates what a million requests to the edge cost, by how many of them its cache answers.
+"""Calculates what a million requests to the edge cost, by the share that its cache serves.
 
     .venv/bin/python -m tools.costs.edge
 
@@ -30,7 +30,7 @@ def of_edge(*, firewall: bool) -> float:
 
 
 def of_million(hits: float, *, firewall: bool) -> float:
-    """Returns what a million requests cost, of which this share is answered by the cache, in dollars."""
+    """Returns what a million requests cost if the cache serves this share of them, in dollars."""
     return MILLION * (of_edge(firewall=firewall) + (1 - hits) * sum(_OF_API.values()))
 
 

@@ -25,11 +25,11 @@ _LAMBDAS = Path(__file__).resolve().parents[2] / "lambdas"
 _MINUTES_A_MONTH = 60 * 24 * 30
 _CANARY = "place_canary_order"
 
-# Billed by use, or not at all.
+# Billed by use, or free of charge.
 _FREE_WHILE_IDLE = frozenset(
     {
         "AWS::Backup::BackupSelection",
-        # What it contains is billed, by its size.
+        # Its contents are billed, by their size.
         "AWS::Backup::BackupVault",
         "AWS::ApiGatewayV2::Api",
         "AWS::ApiGatewayV2::ApiMapping",
@@ -66,14 +66,14 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
         "AWS::Lambda::Version",
-        # What is delivered is billed by its size ("Amazon CloudWatch Pricing", vended logs).
+        # Delivered logs are billed by their size ("Amazon CloudWatch Pricing", vended logs).
         "AWS::Logs::Delivery",
         "AWS::Logs::DeliveryDestination",
         "AWS::Logs::DeliverySource",
         "AWS::Logs::LogGroup",
-        # What a query reads is billed when it is run.
+        # Queries are billed when they run, by the amount of data that they read.
         "AWS::Logs::QueryDefinition",
-        # Its metric is billed while it has points: in a month in which requests are refused.
+        # Its metric is billed only while it has data: in a month in which requests are refused.
         "AWS::Logs::MetricFilter",
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
@@ -94,7 +94,7 @@ _FREE_WHILE_IDLE = frozenset(
 
 
 class Cost(NamedTuple):
-    """Dollars a month, and what for."""
+    """An item of the bill, in dollars a month."""
 
     dollars: float
     reason: str
@@ -140,7 +140,7 @@ def _alias(resource: Resource) -> Iterator[Cost]:
             yield Cost(each, "an environment of provisioned concurrency")
 
 
-# One run of a scheduled function while there is nothing to do, with 512 MB; the figures are of a warm run,
+# One run of a scheduled function without work, with 512 MB; the figures are of a warm run,
 # rounded up. What use costs is in `tools/costs/prices.json`, with its sources.
 _RUN_SECONDS = 0.15
 _RUN = {
@@ -153,7 +153,7 @@ _RUN = {
     "its looks at the queue": 2 * usd("queue_request"),
     # The platform's lines, its own and its metrics.
     "its log of two kilobytes": 2_000 / 1e9 * usd("log_gigabyte"),
-    # The first in each second is sampled, which is every one of them.
+    # X-Ray samples the first request in each second, which is every one of these.
     "its trace": usd("trace"),
 }
 
@@ -161,7 +161,7 @@ _RUN = {
 # One canary order. The function runs for the two seconds in which it waits for the order's end.
 _CANARY_ORDER = {
     "its call by the schedule": usd("scheduled_call"),
-    # The canary, POST, two looks at the order, publish_changes twice, drive_order, seven steps.
+    # The canary, POST, two reads of the order, publish_changes twice, drive_order, seven steps.
     "its functions' requests": 14 * usd("invocation"),
     "their time": (2.0 + 14 * _RUN_SECONDS + 1.0) * 0.5 * usd("lambda_gigabyte_second"),
     "its requests to the API": 3 * usd("api_request"),

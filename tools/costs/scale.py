@@ -1,4 +1,4 @@
-"""Up to how many orders a second each quota is enough, from the counts of an order (`docs/scale.md`).
+"""Calculates how many orders a second each quota allows, from the counts of an order (`docs/scale.md`).
 
 .venv/bin/python -m tools.costs.scale            print the tables
 .venv/bin/python -m tools.costs.scale --write    write them into the page
@@ -21,7 +21,7 @@ _BEGIN, _END = "<!-- made by tools.costs.scale: begin -->\n", "<!-- made by tool
 RATES = (10, 100, 1_000, 10_000, 100_000)
 """Orders a second."""
 
-# Memory decides how long a function's own part takes. This is that of most functions.
+# A function's own processing time depends on its memory. Most functions have this much.
 _MEGABYTES = 512
 
 # "Understanding DynamoDB warm throughput in different scenarios": a new table on demand, and one partition.
@@ -42,23 +42,23 @@ OPEN_ENTRY_WRITES: Final = 4
 
 
 class Limit(NamedTuple):
-    """A quota, and what moves it."""
+    """A quota, and how to raise it."""
 
     name: str
     orders: float
     """Up to how many orders a second it is enough."""
     moved_by: str
     source: str
-    """The title of AWS's page, or a file of this project for a limit that is our own."""
+    """The title of AWS's page, or a file of this project for a setting."""
 
     @property
     def is_setting(self) -> bool:
-        """Whether the limit is our own."""
+        """Whether the limit is a setting of this project."""
         return self.source.startswith("`")
 
 
 def limits(journey: Journey, prod: Settings) -> Iterator[Limit]:
-    """Yields the limits of a stage at a load like the journey's, in no order."""
+    """Yields the limits of a stage for orders like those of the journey, unsorted."""
     writes = journey.total(Unit.WRITE_UNITS)
     put_events = sum(step.calls["eventbridge.PutEvents"] for step in journey.steps.values()) / journey.orders
     yield Limit(

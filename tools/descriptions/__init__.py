@@ -1,1 +1,1 @@
-"""What both descriptions share: the committed copy, and the comparison of schemas."""
+"""The common parts of both descriptions: the committed copy, and the comparison of schemas."""

@@ -1,6 +1,6 @@
 """The committed copy of a description that is generated from the code, and the only way to update it.
 
-A change that breaks a client or a consumer is found by comparing the description with the copy. The
+Comparing the description with the copy shows changes that break a client or a consumer. The
 descriptions are those of the API (`tools.openapi.changes`) and of the events (`tools.asyncapi.changes`).
 """
 
@@ -21,7 +21,7 @@ _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class Refused(Exception):
-    """The copy was not updated: the change breaks its readers, and no reason was given for it."""
+    """The copy was not updated, because the change breaks its readers and no reason was given."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class CommittedCopy:
         if breaking and not reason:
             raise Refused(
                 f"{report(breaking)}\n\n"
-                f"Nothing was written, because this breaks {self.readers}. If it is meant:\n"
+                f"Nothing was written, because this breaks {self.readers}. If this is intended:\n"
                 f'    .venv/bin/python -m {self.command} accept --acknowledge "why"'
             )
         if breaking:
@@ -132,6 +132,6 @@ def _escaped(line: str) -> str:
 
 
 def _entry(reason: str, breaking: Sequence[Change]) -> str:
-    """Returns what is kept of an acknowledged change, with the date."""
+    """Returns the dated entry of an acknowledged change."""
     lines = [f"- {change.where}: {change.what}" for change in breaking]
     return "\n".join(["", f"## {datetime.now(UTC):%Y-%m-%d}", "", reason, "", *lines, ""])

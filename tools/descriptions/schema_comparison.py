@@ -18,7 +18,7 @@ _COMPARED_SEPARATELY = frozenset(
 )
 
 
-# How many values are named in a line; more are only counted.
+# A line names at most this many values, and counts the others.
 _FEW = 8
 
 
@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 
 class Side(Enum):
-    """Who reads what a schema describes: the API reads requests, clients read responses, consumers events."""
+    """Who reads the values of a schema: the API reads requests, clients responses, and consumers events."""
 
     REQUEST = "request"
     RESPONSE = "response"
@@ -111,7 +111,7 @@ class SchemaComparison:
             yield self._change(where, f"is no longer {', '.join(gone)}", Effect.FEWER)
         if added := sorted(after - before):
             change = self._change(where, f"is now {', '.join(added)}, too", Effect.MORE)
-            # If a value was removed too, the new one may be the same under a new name.
+            # If a value was removed too, the new one may be a renamed value.
             yield change._replace(breaking=change.breaking and (self._new_values_break or bool(gone)))
 
     def _keyword(self, where: str, keyword: str, old: Schema, new: Schema) -> Iterator[Change]:

@@ -73,5 +73,5 @@ def _intersection(keyword: str, one: Schema, other: Schema) -> Any:
             return max(mine, theirs)
         case _ if keyword in MOST:
             return min(mine, theirs)
-    # Both apply (for example two patterns), in a form that is equal only to itself.
+    # Both keywords apply (for example two patterns). The result equals only itself.
     return [mine, theirs]

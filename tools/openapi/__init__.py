@@ -1,1 +1,1 @@
-"""The description of the API (OpenAPI), generated from the code, and what a change of it does to clients."""
+"""The description of the API (OpenAPI), generated from the code, and the check of its changes."""

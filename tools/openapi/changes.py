@@ -1,4 +1,4 @@
-"""Shows what a change of the code does to the API's description, and so to its clients.
+"""Shows how a change of the code changes the API's description, and whether it breaks clients.
 
     .venv/bin/python -m tools.openapi.changes check
 

@@ -7,7 +7,7 @@ from tools.descriptions.schema_comparison import Change, SchemaComparison, Side
 from tools.descriptions.schema_merging import Document, resolved
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-# Members that are for people: texts, examples and links. Programs do not depend on them.
+# Members for human readers: texts, examples and links. Programs do not depend on them.
 _FOR_PEOPLE = frozenset(
     {"info", "servers", "tags", "title", "summary", "description", "example", "examples", "links"}
 )
@@ -56,7 +56,7 @@ class _Comparison:
         before = old.get("security", self._before.get("security", []))
         after = new.get("security", self._after.get("security", []))
         if before != after:
-            # Clients are still admitted if, for each earlier requirement, one of today's asks for no more.
+            # Clients are still authorised if, for each earlier requirement, a current one asks for no more.
             admitted = all(any(_asks_no_more(now, than) for now in after or [{}]) for than in before or [{}])
             yield Change(where, f"`security` {before} → {after}", breaking=not admitted)
 
@@ -171,7 +171,7 @@ def _asks_no_more(requirement: Part, than: Part) -> bool:
 def _reworded(
     before: Any, after: Any, path: tuple[str, ...], for_people: bool = False
 ) -> Iterator[tuple[str, ...]]:
-    """Yields the paths in the document at which members for people differ."""
+    """Yields the paths in the document at which members for human readers differ."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in before.keys() | after.keys():
             # The members of `properties` are field names of this API: one of them may be `description`.

@@ -151,7 +151,7 @@ def document(routes: Sequence[Route] = ROUTES) -> Document:
             "description": _ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        # Relative to this document, so that it is right wherever the API is served.
+        # Relative to this document, so that it is correct wherever the API is served.
         "servers": [{"url": ".", "description": "The server that this description comes from."}],
         "tags": [{"name": name, "description": text} for name, text in dict(_TAGS.values()).items()],
         "paths": paths,

@@ -1,4 +1,4 @@
-"""Builds an example of a shape from the examples of its fields, or else from values of their types."""
+"""Builds an example of a shape from the examples of its fields, or from values of their types."""
 
 from collections.abc import Mapping
 from typing import Any

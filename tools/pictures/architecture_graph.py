@@ -260,7 +260,7 @@ class _Reader:
         }
 
     def _add_alarms(self) -> None:
-        """Draw all alarms as one node: fifty boxes would hide the rest."""
+        """Draw all alarms as one node, because fifty boxes would dominate the picture."""
         kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
         notifying = [ref for ref, each in self._resources(*kinds) if each["Properties"].get("AlarmActions")]
         for topic, _ in self._resources("AWS::SNS::Topic"):
@@ -270,7 +270,7 @@ class _Reader:
             self._edges["alarms", self._id(topic)] = Edge("alarms", self._id(topic), "", False)
 
     def _fold_dead_letters(self) -> None:
-        """Draw a stack's dead-letter queues as one node, so that the paths of orders and events stand out."""
+        """Draw a stack's dead-letter queues as one node, to keep the paths of orders and events visible."""
         found: dict[str, set[str]] = {}
         for edge in self._edges.values():
             if edge.failure and edge.target in self._dead_letters:

@@ -43,7 +43,7 @@ _TITLES = {
     "saga": "orders, driven to their end",
     "monitoring": "alarms",
 }
-# In letters; a longer name is written in two lines.
+# In characters. A longer name is broken into two lines.
 _LONGEST_LINE = 14
 _FONT = "Helvetica,Arial,sans-serif"
 _GROUP = re.compile(r'<g id="(?:node|clust)\d+".*?</g>', re.S)
@@ -81,7 +81,7 @@ def _dot(found: Graph) -> Iterator[str]:
 def _node(node: Node) -> str:
     fill, border = _COLOURS[node.kind]
     lines = [*_wrapped(node.name), node.detail]
-    # In inches: the reader's font may be wider than the one that Graphviz measures with.
+    # In inches. The reader's font may be wider than the font with which Graphviz measures.
     width = max(0.12 * max(map(len, lines[:-1])), 0.088 * len(node.detail)) + 0.15
     size = f"width={width:.2f}, height={0.16 + 0.21 * len(lines):.2f}"
     text = r"\n".join(lines)
@@ -144,8 +144,8 @@ def svg(found: Graph) -> str:
 def _styled(group: str) -> str:
     """Returns the drawing of a node or of a stack's cluster, with its texts formatted.
 
-    It is done here because Graphviz can vary the font within a label only if it also fixes the position of
-    each text, and it would use the widths of its own fonts.
+    Graphviz itself can vary the font within a label only with a fixed position for each text, which it would
+    compute from the widths of its own fonts.
     """
     if 'class="cluster"' in group:
         left = min(

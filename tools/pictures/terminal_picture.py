@@ -45,7 +45,7 @@ _THEME = Theme(
 
 
 def drawn(command: str, output: str) -> str:
-    """Returns the SVG of a terminal in which the command was typed and gave this output."""
+    """Returns the SVG of a terminal that shows the command and its output."""
     console = Console(
         record=True,
         width=_COLUMNS,

@@ -2,7 +2,7 @@
 
 "Policy evaluation logic" and "IAM JSON policy elements" (IAM User Guide): an explicit denial wins, then any
 statement that allows; a condition holds if all of its keys match, and a key matches if one of its values
-does. An element that is not supported raises an error, so that no policy is evaluated wrongly without notice.
+does. An element that is not supported raises an error, so that no policy is evaluated wrongly.
 """
 
 from __future__ import annotations

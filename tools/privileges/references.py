@@ -2,7 +2,7 @@
 
 A weak reference to another stack is `Fn::GetStackOutput`.
 
-Nothing is deployed, so the ARN of a resource is made of its type and a name that the caller gives.
+Nothing is deployed, so the ARN of a resource is built from its type and a name that the caller passes.
 """
 
 import re
@@ -17,7 +17,7 @@ REGION = "eu-west-1"
 _HERE = f"{REGION}:{ACCOUNT}"
 # Resource type → the format of its ARN (or of its name, if policies name it by that).
 ARNS: Mapping[str, str] = {
-    # Its id, which is a part of the ARNs of what can be called.
+    # The id of the API, which is a part of the ARNs of its routes.
     "AWS::ApiGatewayV2::Api": "{}",
     # Its id, which is the end of its ARN.
     "AWS::CloudFront::Distribution": "{}",

@@ -1,4 +1,4 @@
-"""Compares what roles allow with what was used: unused grants, and a table by service."""
+"""Compares the grants of roles with those that were used: unused grants, and a table by service."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping

@@ -51,12 +51,12 @@ def names(stage: Sequence[Template], environment: Mapping[str, str]) -> dict[tup
     owners: dict[str, tuple[str, str]] = {}
     for _, template, _, properties in functions(stage):
         for variable, value in properties.get("Environment", {}).get("Variables", {}).items():
-            # Those of the SDK are addresses, which are no names.
+            # The variables of the SDK contain addresses and no names.
             if variable not in environment or isinstance(value, str) or variable.startswith("AWS_"):
                 continue
             referenced = {(owner.stack, id) for owner, id in referred(value, template, stage)}
             if len(referenced) != 1:
-                # It is composed of several, as the list of issuers is.
+                # The value is composed of several parts, as the list of issuers is.
                 continue
             (key,) = referenced
             if owners.setdefault(variable, key) != key:

@@ -1,5 +1,5 @@
-// Writes what the application takes from the project's own descriptions into src/generated:
-// the countries of the API's description, and the saga's states and transitions, laid out by Graphviz.
+// Generates src/generated: the countries from the API's description, and the saga's states and transitions from
+// docs/saga.md, laid out by Graphviz.
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 
@@ -46,11 +46,11 @@ function parse(markdown) {
   return { labels, transitions };
 }
 
-/** Returns the picture's size, its boxes, and one curve for each pair of states that a transition joins. */
+/** Returns the size of the picture, its boxes, and one curve for each pair of connected states. */
 async function laidOut({ labels, transitions }) {
   const pairs = new Map();
   for (const { from, to, outcome } of transitions) {
-    // A changed order is read again: from every state, so it is not drawn.
+    // Every state can lead back to "Load order" when the order has changed. These transitions are not drawn.
     if (outcome.endsWith("ORDER_MOVED") || outcome.endsWith("STALE")) {
       continue;
     }

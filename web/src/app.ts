@@ -1,4 +1,4 @@
-/** What every page uses: made once from the configuration, handed down by a context. */
+/** The objects that all pages share: created once from the configuration, and provided by a context. */
 
 import { effect, type Signal, signal } from "@preact/signals";
 import { OrdersClient } from "@order-backend/client";
@@ -15,7 +15,7 @@ export interface App {
   readonly session: Session;
   readonly api: OrdersClient;
   readonly basket: Signal<Basket>;
-  /** Tells of changes of the person's own orders, and of everybody's. */
+  /** Notifies of changes: of the user's own orders, or of all orders. */
   readonly live: { readonly mine: Live; readonly all: Live };
   /** Returns the URL of a thumbnail, which is a path of the API. */
   imageUrl(path: string): string;
@@ -51,7 +51,7 @@ export const AppContext = createContext<App | undefined>(undefined);
 export function useApp(): App {
   const app = useContext(AppContext);
   if (app === undefined) {
-    throw new Error("there is no AppContext above this component");
+    throw new Error("useApp must be called below an AppContext.Provider");
   }
   return app;
 }

@@ -1,8 +1,8 @@
 /**
- * The basket, kept in the browser, and the one idempotency key of its order.
+ * The basket, stored in the browser, with the idempotency key of its order.
  *
- * The key is made with the basket's first line and belongs to it until an order was placed, whatever happens in
- * between: one basket makes one order. All tabs of a browser share the basket.
+ * The key is generated with the first line of the basket and kept until an order has been placed, so one basket leads to
+ * at most one order. All tabs of a browser share the basket.
  */
 
 import type { Money } from "@order-backend/client";
@@ -11,7 +11,7 @@ export interface BasketLine {
   readonly sku: string;
   readonly name: string;
   readonly quantity: number;
-  /** What the customer was shown. */
+  /** The price that was shown to the customer. */
   readonly unitPrice: Money;
   readonly image?: string;
 }
@@ -34,7 +34,7 @@ export function countUnits(basket: Basket): number {
   return basket.lines.reduce((sum, line) => sum + line.quantity, 0);
 }
 
-/** Why a product cannot be added; undefined if it can. */
+/** Returns why a product cannot be added; undefined if it can. */
 export type Obstacle = "too-many-lines" | "other-currency";
 
 export function obstacleTo(basket: Basket, line: BasketLine): Obstacle | undefined {
@@ -64,7 +64,7 @@ export function withQuantity(basket: Basket, sku: string, quantity: number): Bas
   return { ...basket, lines };
 }
 
-/** Returns the basket at the present prices, to which the customer has agreed. */
+/** Returns the basket at the current prices, to which the customer has agreed. */
 export function withPrices(basket: Basket, prices: readonly { sku: string; unitPrice: Money }[]): Basket {
   const bySku = new Map(prices.map((each) => [each.sku, each.unitPrice]));
   return {
@@ -78,7 +78,7 @@ export function loadBasket(storage: Storage): Basket {
   return isBasket(read) ? read : emptyBasket();
 }
 
-/** Keeps the basket. A browser that refuses (its storage is full or switched off) keeps it until the page ends. */
+/** Stores the basket. If the browser's storage is full or disabled, the basket is kept only until the page is closed. */
 export function saveBasket(storage: Storage, basket: Basket): void {
   try {
     storage.setItem(NAME, JSON.stringify(basket));
@@ -87,7 +87,7 @@ export function saveBasket(storage: Storage, basket: Basket): void {
   }
 }
 
-/** Whether a change of the storage, made by another tab, is about the basket. */
+/** Whether another tab has changed the stored basket. */
 export function concernsBasket(event: StorageEvent): boolean {
   return event.key === NAME || event.key === null;
 }

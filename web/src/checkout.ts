@@ -1,9 +1,9 @@
 /**
- * Places the order of a basket once, whatever happens.
+ * Places the order of a basket at most once.
  *
- * The whole request is stored before it is sent. If the page is reloaded, or no response comes, the same request is
- * sent again with the same key, and the API returns the same order. It is forgotten when the API has accepted or
- * refused it. It holds the address and the payment token, so it is kept no longer than that.
+ * The whole request is stored before it is sent. If the page is reloaded, or there is no response, the same request is
+ * retried with the same key, and the API returns the same order. The stored request contains the address and the payment
+ * token, so it is deleted as soon as the API has accepted or refused it.
  */
 
 import { ApiError, NoResponse, type Order, type PlaceOrder, PriceChanged, type Schemas } from "@order-backend/client";
@@ -16,17 +16,17 @@ export interface Attempt {
 export type Outcome =
   | { readonly kind: "placed"; readonly order: Order }
   | { readonly kind: "price-changed"; readonly present: Schemas["PriceChangedBody"] }
-  /** An earlier request with this basket's key has placed an order of other content. */
+  /** An earlier request with this basket's key has placed an order with other content. */
   | { readonly kind: "already-placed" }
   | { readonly kind: "refused"; readonly error: ApiError }
-  /** It may have been placed. Only the same request may follow. */
+  /** The order may have been placed, so only the same request may be sent again. */
   | { readonly kind: "unknown"; readonly error: Error };
 
 export type Place = (order: PlaceOrder, options: { idempotencyKey: string }) => Promise<{ order: Order }>;
 
 const NAME = "checkout.v1";
 
-/** Returns the request whose outcome is not known yet, if there is one. */
+/** Returns the stored request whose outcome is unknown; undefined if there is none. */
 export function pendingAttempt(storage: Storage): Attempt | undefined {
   try {
     const read = JSON.parse(storage.getItem(NAME) ?? "null") as Attempt | null;
@@ -36,9 +36,9 @@ export function pendingAttempt(storage: Storage): Attempt | undefined {
   }
 }
 
-/** Sends the request, or sends it again. Never throws for a refusal or a lost response. */
+/** Sends or retries the request. A refusal or a lost response is returned as an outcome, not thrown. */
 export async function submit(storage: Storage, attempt: Attempt, place: Place): Promise<Outcome> {
-  // Before it is sent. If that is not possible, the order must not be sent: a reload could place a second one.
+  // Store the request first. If this fails, it must not be sent, because a reload could place a second order.
   storage.setItem(NAME, JSON.stringify(attempt));
   let outcome: Outcome;
   try {
@@ -69,7 +69,7 @@ function outcomeOf(error: unknown): Outcome {
   return { kind: "unknown", error: error instanceof Error ? error : new Error(String(error)) };
 }
 
-/** Whether the status says that nothing was placed. A 401 says it too, but the customer has only to sign in again. */
+/** Whether the status means that nothing was placed. After a 401 the request is kept, so that it is retried after signing in. */
 function isDefinite(status: number): boolean {
   return status >= 400 && status < 500 && ![401, 408, 429].includes(status);
 }

@@ -1,4 +1,4 @@
-/** What differs between stages: `config.json`, which the deployment writes beside the application. */
+/** The settings that differ between stages: `config.json`, which the deployment writes beside the application. */
 
 export interface Config {
   readonly stage: string;
@@ -10,7 +10,7 @@ export interface Config {
   readonly liveUrl?: string;
   /** Separated by spaces. */
   readonly scopes: string;
-  /** The path of the routes that break things. Only the server of a local run has them. */
+  /** The path of the routes that cause faults. Only the server of a local run has them. */
   readonly breakIt?: string;
   /** Names the build, while `make watch` runs: the page loads again when it changes. */
   readonly build?: string;
@@ -31,7 +31,7 @@ export function parseConfig(read: unknown): Config {
   const found = typeof read === "object" && read !== null ? (read as Record<string, unknown>) : {};
   for (const field of FIELDS) {
     if (typeof found[field] !== "string" || found[field] === "") {
-      throw new Error(`/config.json: ${field} must be a text that is not empty`);
+      throw new Error(`/config.json: ${field} must be a non-empty string`);
     }
   }
   const { stage, breakIt, build } = found;

@@ -1,28 +1,28 @@
 /**
- * One order's changes, as they happen.
+ * Follows the changes of one order.
  *
- * A page reads its order again when it is told that the order has changed, and from time to time anyway: often while
- * nobody tells it, and rarely while somebody does.
+ * The order is read again when the WebSocket API announces a change, and also at intervals: short ones without a
+ * connection, long ones with one.
  */
 
 import { type Live, withoutLive } from "./live.js";
 
 export interface Feed<T> {
-  /** Calls `onChange` with each new state, and `onTrouble` while none can be had; returns a function that ends it. */
+  /** Calls `onChange` with each new state and `onTrouble` after a failed read. Returns a function that stops the feed. */
   follow(id: string, onChange: (state: T) => void, onTrouble: (error: unknown) => void): () => void;
 }
 
 export interface FeedOptions<T> {
   readonly read: (id: string, signal: AbortSignal) => Promise<T>;
   readonly isFinal: (state: T) => boolean;
-  /** Tells when the order has changed. */
+  /** Waits for the order's next change. */
   readonly live?: Live;
-  /** In milliseconds. */
+  /** The current time in milliseconds. */
   readonly firstPause?: number;
   readonly longestPause?: number;
 }
 
-/** Returns a feed that reads again and again, at first often and later less often, until the state is final. */
+/** Returns a feed that reads the order at increasing intervals, until its status is final. */
 export function feedOf<T extends { readonly version: number }>(options: FeedOptions<T>): Feed<T> {
   const { read, isFinal, live = withoutLive(), firstPause = 250, longestPause = 4000 } = options;
   return {

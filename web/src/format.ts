@@ -1,8 +1,8 @@
-/** Money, times and numbers, in the reader's own locale. */
+/** Formats money, times and numbers in the user's locale. */
 
 import type { Money } from "@order-backend/client";
 
-/** Returns the minor units of a currency as a decimal number, exactly: 1250 EUR is "12.50", 1250 JPY is "1250". */
+/** Returns minor units as an exact decimal number: 1250 EUR is "12.50", 1250 JPY is "1250". */
 export function decimal(money: Money): `${number}` {
   const digits = minorDigits(money.currency);
   const text = String(money.amount).padStart(digits + 1, "0");
@@ -11,11 +11,11 @@ export function decimal(money: Money): `${number}` {
 }
 
 export function formatMoney(money: Money, locale: string): string {
-  // As text, because a large amount is not exact as a number with decimals.
+  // As text, because a floating-point number is not exact for a large amount.
   return new Intl.NumberFormat(locale, { style: "currency", currency: money.currency }).format(decimal(money));
 }
 
-/** Returns the sum of all lines, in minor units. Throws if it is not exact any more. */
+/** Returns the sum of all lines, in minor units. Throws a RangeError if it is too large to be exact. */
 export function totalOf(lines: readonly { readonly quantity: number; readonly unitPrice: Money }[]): Money | undefined {
   const [first] = lines;
   if (first === undefined) {
@@ -43,14 +43,14 @@ const UNITS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ["second", 1],
 ];
 
-/** Returns how long ago a time is: "3 minutes ago". */
+/** Returns how long ago a time was: "3 minutes ago". */
 export function formatAge(iso: string, now: number, locale: string): string {
   const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
   const [unit, size] = UNITS.find(([, least]) => seconds >= least) ?? (["second", 1] as const);
   return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-Math.floor(seconds / size), unit);
 }
 
-/** Returns the time between two moments: "0.52s" or "3m". */
+/** Returns the duration between two times: "0.52s" or "3m". */
 export function formatDuration(from: string, to: string, locale: string): string {
   const seconds = Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000);
   const [value, unit, digits] =

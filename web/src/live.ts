@@ -1,17 +1,17 @@
 /**
- * Tells pages that an order has changed, by the WebSocket API.
+ * Notifies pages of changes of orders, over the WebSocket API.
  *
- * One connection serves all pages of a tab. It is opened when a page waits for a change, and closed when none follows. The
- * token is in its first message, never in its address. While there is no connection, pages ask from time to time.
+ * One connection serves all pages of a tab. It is opened when a page waits for a change, and closed when no page follows an
+ * order. The token is in its first message, never in its URL. Without a connection, pages poll.
  */
 
 export type Audience = "mine" | "all";
 
 /** An order that is followed. */
 export interface Following {
-  /** Resolves when the order may have changed since `seen`, or after some milliseconds. */
+  /** Resolves when the order may have changed since `seen`, or after this number of milliseconds. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** Says which version of the order the page shows. */
+  /** Records which version of the order the page shows. */
   seen(version: number): void;
   end(): void;
 }
@@ -44,16 +44,16 @@ interface Order {
   wake: (() => void) | undefined;
 }
 
-/** While subscribed, a page asks this much less often: only what was lost is found that way. */
+/** The interval in milliseconds at which a subscribed page polls, to find changes whose message was lost. */
 const CONNECTED_PAUSE = 20_000;
 const FIRST_RETRY = 1000;
 const LONGEST_RETRY = 30_000;
 /** The token is renewed this long before it expires, in milliseconds. */
 const MARGIN = 60_000;
-// The API refuses more.
+// The API's limit.
 const MOST_SEEN = 20;
 
-/** Returns a `Live` for which there is no WebSocket API: pages ask from time to time. */
+/** Returns a `Live` for a stage without a WebSocket API: pages poll. */
 export function withoutLive(): Live {
   return { follow: () => ({ wait: pause, seen: () => undefined, end: () => undefined }) };
 }
@@ -101,7 +101,7 @@ export function live(options: LiveOptions): Live {
     } else if (type === "orderChanged") {
       tell(message);
     } else {
-      // A problem: the connection is of no use. Another one may be, with another token.
+      // A problem. The next connection is made with a new token.
       of.close();
     }
   };
@@ -136,7 +136,7 @@ export function live(options: LiveOptions): Live {
       const wasSubscribed = isSubscribed;
       isSubscribed = false;
       if (wasSubscribed) {
-        // Something may have changed that nobody was told.
+        // Changes since the connection was lost were not announced.
         each().forEach((order) => order.wake?.());
       }
       void delay(retry).then(connect);
@@ -177,7 +177,7 @@ export function live(options: LiveOptions): Live {
             if (isOpen) {
               last?.close();
             }
-            // One that is not open yet is closed as soon as it is: browsers warn of a close before that.
+            // A socket that is still connecting is closed once it is open, because browsers warn if it is closed earlier.
             isOpen = false;
           }
         },

@@ -1,4 +1,4 @@
-/** What a status means for a reader. A status that the API has got since counts as open. */
+/** The meaning of a status for display. A status that is newer than this application counts as open. */
 
 export type Tone = "good" | "bad" | "open" | "back";
 
@@ -19,7 +19,7 @@ export function isFinal(status: string): boolean {
   return tone === "good" || tone === "bad";
 }
 
-/** Whether the API may still accept a cancellation: it decides. */
+/** Whether to offer a cancellation. The API decides whether it accepts one. */
 export function mayBeCancelled(status: string): boolean {
   return status === "PENDING" || status === "CONFIRMED";
 }

@@ -7,7 +7,7 @@ export type Resource<T> =
   | { readonly state: "ready"; readonly value: T }
   | { readonly state: "failed"; readonly error: unknown };
 
-/** Reads when the component appears and whenever `inputs` change; an outdated read is aborted. */
+/** Reads when the component is mounted and whenever `inputs` change. An outdated read is aborted. */
 export function useResource<T>(
   read: (signal: AbortSignal) => Promise<T>,
   inputs: readonly unknown[],

@@ -1,7 +1,7 @@
 /**
  * The path of an order through the saga, as far as its history shows it.
  *
- * Each execution begins at "Load order". An order that is driven on again visits states again; a state is lit once.
+ * Each execution starts at "Load order", so an order with several executions visits some states again.
  */
 
 import type { Order } from "@order-backend/client";
@@ -10,7 +10,7 @@ export type Transition = readonly [from: string, to: string];
 
 const GIVE_BACK: readonly string[] = ["CancelShipment", "VoidOrRefundPayment", "ReleaseStock"];
 
-/** Returns the states that the order has visited, in order. The last one is where it is now. */
+/** Returns the states that the order has visited, in this order. The last one is the current state. */
 export function statesVisited(order: Pick<Order, "history" | "payment" | "shipment">): string[] {
   const statuses: readonly string[] = order.history.map((change) => change.status);
   const reason = order.history.find((change) => change.reason !== undefined)?.reason;
@@ -46,7 +46,7 @@ export function statesVisited(order: Pick<Order, "history" | "payment" | "shipme
     path.push("CompleteOrder", "Ended");
   }
   if (wasRejected || wasCancelled) {
-    // The customer's cancellation is seen when the order is loaded again.
+    // An execution notices the customer's cancellation when it loads the order again.
     path.push(...(byCustomer && path.length > 1 ? ["LoadOrder"] : []), ...GIVE_BACK);
     if (statuses.includes("REJECTED") || statuses.includes("CANCELLED")) {
       path.push("CloseOrder", "Ended");

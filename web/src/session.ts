@@ -1,8 +1,8 @@
 /**
- * Who is signed in: OpenID Connect, authorisation code with PKCE.
+ * The user's session: OpenID Connect, authorisation code flow with PKCE.
  *
- * Tokens are in memory only. After a reload, the issuer's own session brings them back (`prompt=none`), if this tab was
- * signed in before; a refresh token renews them silently.
+ * Tokens are kept in memory only. A refresh token renews them. After a reload, if this tab was signed in before, they are
+ * requested again with the issuer's own session (`prompt=none`).
  */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
@@ -19,14 +19,14 @@ export interface Session {
   readonly person: ReadonlySignal<Person | undefined>;
   /** Whether the last sign-in or sign-out failed, because the issuer could not be reached. */
   readonly hasTrouble: ReadonlySignal<boolean>;
-  /** Whether the person may call routes with this scope. */
+  /** Whether the user's token has this scope. */
   can(scope: string): boolean;
   /** Returns a valid access token, renewed if necessary; undefined if nobody is signed in. */
   token(): Promise<string | undefined>;
-  /** Leaves this page for the issuer's, and comes back to `returnTo`. */
+  /** Redirects to the issuer's sign-in page, which redirects back to `returnTo`. */
   signIn(returnTo: string): Promise<void>;
   signOut(): Promise<void>;
-  /** Restores the session of this tab, or completes a sign-in. Returns the path to go on at, if it is another one. */
+  /** Restores the session of this tab, or completes a sign-in. Returns the path to navigate to, if it is another one. */
   start(url: URL): Promise<string | undefined>;
 }
 
@@ -48,7 +48,7 @@ export function openIdSession(config: Config, origin: string): Session {
     automaticSilentRenew: true,
     accessTokenExpiringNotificationTimeInSeconds: MARGIN,
     userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
-    // Holds the PKCE verifier while the issuer's page is open.
+    // Stores the PKCE code verifier while the issuer's page is open.
     stateStore: new WebStorageStateStore({ store: sessionStorage }),
   });
   const user = signal<User | undefined>(undefined);
@@ -88,7 +88,7 @@ export function openIdSession(config: Config, origin: string): Session {
         if ((present.expires_in ?? 0) > 0) {
           return present.access_token;
         }
-        // The issuer refused: the session has ended. Anything else may be a network that is down for a moment.
+        // The issuer refused, so the session has ended. Any other error may be a temporary network failure.
         if (error instanceof ErrorResponse) {
           hold(undefined);
         }
@@ -110,8 +110,8 @@ export function openIdSession(config: Config, origin: string): Session {
         user.value = undefined;
         return;
       }
-      // Cognito's own names for what OpenID Connect calls `id_token_hint` and `post_logout_redirect_uri`. Without the
-      // hint, the library itself sends `client_id`.
+      // Cognito's names for `id_token_hint` and `post_logout_redirect_uri` of OpenID Connect. Without the hint, the
+      // library sends `client_id`.
       const cognito = { logout_uri: `${origin}/`, ...(idToken === undefined ? {} : { client_id: config.clientId }) };
       await manager.signoutRedirect({ extraQueryParams: cognito }).catch(() => {
         hasTrouble.value = true;
@@ -123,7 +123,7 @@ export function openIdSession(config: Config, origin: string): Session {
         return complete(url);
       }
       if (sessionStorage.getItem(SIGNED_IN_BEFORE) !== null) {
-        // If the issuer cannot be reached, this page still serves those who only look.
+        // If the issuer cannot be reached, the public pages still work.
         await manager
           .signinRedirect({ state: url.pathname + url.search, prompt: "none" })
           .then(() => new Promise(() => {}))
@@ -147,7 +147,7 @@ export function openIdSession(config: Config, origin: string): Session {
   return session;
 }
 
-/** Returns a path of this application, whatever the state holds. */
+/** Returns the path in the state if it is one of this application, otherwise the start page. */
 export function safePath(state: unknown): string {
   return typeof state === "string" && /^\/(?![/\\])/.test(state) && !state.startsWith(CALLBACK) ? state : "/";
 }
@@ -165,7 +165,7 @@ function withoutResource(scope: string): string {
   return scope.slice(scope.lastIndexOf("/") + 1);
 }
 
-/** Returns the claims of a token, to show the right pages. The API alone decides what is allowed. */
+/** Returns the claims of a token, only to decide which pages to show. The API checks every permission itself. */
 function claimsOf(token: string): Record<string, unknown> {
   try {
     const [, payload = ""] = token.split(".");

@@ -1,4 +1,4 @@
-/** Light or dark: as the system has it, until the reader chooses. */
+/** The colour theme: that of the system, until the user chooses light or dark. */
 
 import { computed, effect, signal } from "@preact/signals";
 

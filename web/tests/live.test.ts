@@ -28,7 +28,7 @@ class FakeSocket implements Socket {
   }
 }
 
-/** A client whose delays end when the test says so. */
+/** A client whose delays end when the test calls `end`. */
 function client(audience: Audience = "mine") {
   const sockets: FakeSocket[] = [];
   const delays: { milliseconds: number; end: () => void }[] = [];
@@ -45,7 +45,7 @@ function client(audience: Audience = "mine") {
     delay: (milliseconds) => new Promise((end) => delays.push({ milliseconds, end })),
     now: () => Date.parse("2026-11-27T12:00:00Z"),
   });
-  /** Follows an order as a page does that has read it, and waits for its next change. */
+  /** Follows an order, as a page does that has read it and waits for its next change. */
   const follow = (orderId: string) => {
     const following = told.follow(orderId);
     void following.wait(0, AbortSignal.abort());
@@ -69,7 +69,7 @@ async function subscribed(made: ReturnType<typeof client>): Promise<FakeSocket> 
   return socket;
 }
 
-test("the token is in the first message and not in the address", async () => {
+test("the token is in the first message and not in the URL", async () => {
   const made = client("all");
   const following = made.of.follow("o1");
   following.seen(3);
@@ -78,7 +78,7 @@ test("the token is in the first message and not in the address", async () => {
   assert.deepEqual(socket.sent, [{ action: "subscribe", token: "t1", orders: "all", seen: { o1: 3 } }]);
 });
 
-test("two pages share one connection, which is closed with the last of them", async () => {
+test("two pages share one connection, which is closed when the last page ends", async () => {
   const made = client();
   const [first, second] = [made.of.follow("o1"), made.of.follow("o2")];
   const socket = await subscribed(made);
@@ -88,7 +88,7 @@ test("two pages share one connection, which is closed with the last of them", as
   assert.deepEqual([socket.isClosed, made.sockets.length], [true, 1]);
 });
 
-test("an order that has ended opens no connection, and one that ends meanwhile closes it once it is open", async () => {
+test("a page of an ended order opens no connection, and one that ends while connecting closes it", async () => {
   const made = client();
   made.told.follow("o1").end();
   assert.equal(made.sockets.length, 0);
@@ -100,7 +100,7 @@ test("an order that has ended opens no connection, and one that ends meanwhile c
   assert.deepEqual([socket.isClosed, socket.sent], [true, []]);
 });
 
-test("a page waits until its own order has changed", async () => {
+test("a page waits until its own order changes", async () => {
   const made = client();
   const following = made.of.follow("o1");
   const socket = await subscribed(made);
@@ -114,7 +114,7 @@ test("a page waits until its own order has changed", async () => {
   await waiting;
 });
 
-test("a change that comes while the page reads is not missed, and one that it has seen is ignored", async () => {
+test("a change during a read is not missed, and a version already seen is ignored", async () => {
   const made = client();
   const following = made.of.follow("o1");
   const socket = await subscribed(made);
@@ -133,7 +133,7 @@ test("a change that comes while the page reads is not missed, and one that it ha
   await waiting;
 });
 
-test("a lost connection wakes the pages, and is made again with what they have seen, later each time", async () => {
+test("a lost connection wakes the pages and is reopened with the versions seen, with growing delays", async () => {
   const made = client();
   const following = made.of.follow("o1");
   (await subscribed(made)).onclose?.();
@@ -153,7 +153,7 @@ test("a lost connection wakes the pages, and is made again with what they have s
   assert.deepEqual(socket.sent[0]?.seen, { o1: 5 });
 });
 
-test("what has changed meanwhile is told with the subscription", async () => {
+test("the response to a subscription contains the changes that were missed", async () => {
   const made = client();
   const following = made.of.follow("o1");
   following.seen(1);
@@ -175,7 +175,7 @@ test("the connection subscribes again before its token expires", async () => {
   assert.deepEqual(socket.sent.map(({ token }) => token), ["t1", "t2"]);
 });
 
-test("a refused token, and a person who is signed out, leave no connection", async () => {
+test("a refused token or a sign-out closes the connection", async () => {
   for (const token of ["t1", undefined]) {
     const made = client();
     made.tokens.current = token;
@@ -190,7 +190,7 @@ test("a refused token, and a person who is signed out, leave no connection", asy
   }
 });
 
-test("a message that is not JSON does no harm", async () => {
+test("a message that is not JSON is ignored", async () => {
   const made = client();
   made.of.follow("o1");
   const socket = await subscribed(made);

@@ -23,12 +23,12 @@ function total(given: Partial<Record<keyof SalesTotal, string | number>>): Sales
   return { ...nothing, ...others, currency, revenue: money(revenue), refunded: money(refunded) } as SalesTotal;
 }
 
-test("the last days end today by the reader's clock, across months and changes of the clocks", () => {
+test("the last days end today by the local clock, across months and daylight saving changes", () => {
   assert.deepEqual(lastDays(7, new Date(2026, 10, 3, 23, 59)), { from: "2026-10-28", to: "2026-11-03" });
   assert.deepEqual(lastDays(30, new Date(2026, 2, 30, 0, 1)), { from: "2026-03-01", to: "2026-03-30" });
 });
 
-test("a period has its first and its last day, and none if it ends too early or names no days", () => {
+test("a period includes its first and last day, and is empty if it is reversed or invalid", () => {
   assert.deepEqual(daysOf({ from: "2026-10-31", to: "2026-11-02" }), ["2026-10-31", "2026-11-01", "2026-11-02"]);
   assert.equal(daysOf({ from: "2026-11-02", to: "2026-11-02" }).length, 1);
   assert.deepEqual(daysOf({ from: "2026-11-02", to: "2026-11-01" }), []);
@@ -43,7 +43,7 @@ test("a day without sales is drawn as zero", () => {
   assert.equal(sumOf(totals, "revenue"), 1250);
 });
 
-test("the currency with most orders comes first, and only what has sold is ranked", () => {
+test("the currency with most orders comes first, and only sold products are ranked", () => {
   const totals = [
     total({ sku: "A", orders: 1, revenue: 900 }),
     total({ sku: "B", orders: 2, revenue: 100, currency: "GBP" }),
@@ -54,7 +54,7 @@ test("the currency with most orders comes first, and only what has sold is ranke
   assert.deepEqual(largestFirst(totals, "revenue").map((each) => each.sku), ["D", "A", "B"]);
 });
 
-test("the edge of a chart has round whole numbers up to the largest value", () => {
+test("the axis of a chart has round whole numbers up to the largest value", () => {
   assert.deepEqual(ticksOf(0), [0, 1]);
   assert.deepEqual(ticksOf(3), [0, 1, 2, 3]);
   assert.deepEqual(ticksOf(12), [0, 5, 10, 15]);
@@ -65,7 +65,7 @@ test("the edge of a chart has round whole numbers up to the largest value", () =
   }
 });
 
-test("all pages are read, of products at most ten", async () => {
+test("all pages are read, but at most ten pages of products", async () => {
   const asked: string[] = [];
   const api = new OrdersClient({
     baseUrl: "https://api.example",
@@ -86,7 +86,7 @@ test("all pages are read, of products at most ten", async () => {
   assert.equal(asked.length, 13);
 });
 
-test("figures are written in the reader's locale", () => {
+test("figures are formatted in the user's locale", () => {
   assert.equal(formatValue(125000, "revenue", "EUR", "en-GB"), "€1,250.00");
   assert.equal(formatValue(1250, "orders", "EUR", "de-DE"), "1.250");
   assert.equal(formatShort(150000, "revenue", "EUR", "de-AT").replace(/\s/g, " "), "€ 1500");

@@ -50,45 +50,45 @@ test("minor units become a decimal number of the currency", () => {
   }
 });
 
-test("money is written in the reader's locale, exactly", () => {
+test("money is formatted exactly, in the user's locale", () => {
   assert.equal(formatMoney({ amount: 1250, currency: "EUR" }, "en-GB"), "€12.50");
   assert.equal(formatMoney({ amount: 1250, currency: "EUR" }, "de-DE").replace(/\s/g, " "), "12,50 €");
   assert.equal(formatMoney({ amount: 9007199254740991, currency: "EUR" }, "en-GB"), "€90,071,992,547,409.91");
 });
 
-test("a total sums all lines, and an inexact one is refused", () => {
+test("a total is the sum of all lines, and an inexact total throws", () => {
   assert.deepEqual(totalOf([{ ...MUG, quantity: 3 }, MUG]), { amount: 5000, currency: "EUR" });
   assert.equal(totalOf([]), undefined);
   assert.throws(() => totalOf([{ quantity: 1000, unitPrice: { amount: 9007199254740991, currency: "EUR" } }]), RangeError);
 });
 
-test("a duration has the precision that a reader needs", () => {
+test("a duration is rounded to a readable precision", () => {
   assert.equal(formatDuration("2026-11-21T12:00:00.000Z", "2026-11-21T12:00:00.520Z", "en"), "0.52s");
   assert.equal(formatDuration("2026-11-21T12:00:00.000Z", "2026-11-21T12:05:00.000Z", "en"), "5m");
 });
 
 // -- the basket ---------------------------------------------------------------------------------------
 
-test("adding a product again adds its units at the latest price", () => {
+test("adding a product again adds units at the latest price", () => {
   const dearer = { ...MUG, quantity: 2, unitPrice: { amount: 1300, currency: "EUR" } };
   const basket = withAdded(withAdded(emptyBasket("k"), MUG), dearer);
   assert.deepEqual(basket, { key: "k", lines: [{ ...dearer, quantity: 3 }] });
 });
 
-test("a quantity is between one and a thousand, and none removes the line", () => {
+test("a quantity is between one and a thousand, and zero removes the line", () => {
   const basket = withAdded(emptyBasket("k"), MUG);
   assert.equal(withQuantity(basket, "MUG-RED", 5000).lines[0]?.quantity, 1000);
   assert.deepEqual(withQuantity(basket, "MUG-RED", 0).lines, []);
 });
 
-test("a basket takes one currency and fifty products", () => {
+test("a basket accepts one currency and at most fifty products", () => {
   const full = Array.from({ length: 50 }, (_, number) => ({ ...MUG, sku: `S${number}` })).reduce(withAdded, emptyBasket());
   assert.equal(obstacleTo(full, MUG), "too-many-lines");
   assert.equal(obstacleTo(full, { ...MUG, sku: "S7" }), undefined);
   assert.equal(obstacleTo(withAdded(emptyBasket(), MUG), { ...MUG, unitPrice: { amount: 1, currency: "USD" } }), "other-currency");
 });
 
-test("a stored basket keeps its key, and a damaged one is empty", () => {
+test("a stored basket keeps its key, and a damaged one is replaced by an empty one", () => {
   const storage = new MemoryStorage();
   const basket = withAdded(emptyBasket("k7"), MUG);
   saveBasket(storage, basket);
@@ -99,14 +99,14 @@ test("a stored basket keeps its key, and a damaged one is empty", () => {
   }
 });
 
-test("accepted prices replace the shown ones and keep the key", () => {
+test("accepting new prices replaces the shown ones and keeps the key", () => {
   const basket = withPrices(withAdded(emptyBasket("k"), MUG), [{ sku: "MUG-RED", unitPrice: { amount: 2, currency: "EUR" } }]);
   assert.deepEqual([basket.key, basket.lines[0]?.unitPrice.amount], ["k", 2]);
 });
 
 // -- the checkout -------------------------------------------------------------------------------------
 
-test("the request is stored before it is sent, and forgotten when it was accepted", async () => {
+test("the request is stored before it is sent, and deleted when it is accepted", async () => {
   const storage = new MemoryStorage();
   const outcome = await submit(storage, ATTEMPT, async (_, { idempotencyKey }) => {
     assert.deepEqual(pendingAttempt(storage), ATTEMPT);
@@ -117,7 +117,7 @@ test("the request is stored before it is sent, and forgotten when it was accepte
   assert.equal(pendingAttempt(storage), undefined);
 });
 
-test("a request without a response is kept, so that a reload sends the same again", async () => {
+test("a request without a response is kept, so that a reload sends it again", async () => {
   for (const lost of [new NoResponse("POST /orders", "k1", undefined), new ApiError(503, undefined, undefined, "k1"), new ApiError(401, undefined, undefined, "k1"), new Error("?")]) {
     const storage = new MemoryStorage();
     const outcome = await submit(storage, ATTEMPT, () => Promise.reject(lost));
@@ -126,7 +126,7 @@ test("a request without a response is kept, so that a reload sends the same agai
   }
 });
 
-test("a refused request is forgotten", async () => {
+test("a refused request is deleted", async () => {
   const present = { type: "urn:problem-type:price-changed", lines: [], total: { amount: 1, currency: "EUR" } } as never;
   const reused = { type: "urn:problem-type:idempotency-key-reused" } as never;
   const cases = [
@@ -151,7 +151,7 @@ test("an order that cannot be stored is not sent", async () => {
 
 // -- following an order -------------------------------------------------------------------------------
 
-/** Tells nothing; `wait` notes how long it would have waited, and then calls `then`. */
+/** A `Live` that announces nothing. `wait` records its time in `pauses` and then calls `then`. */
 function noting(pauses: number[], then: () => void = () => {}): Live {
   return {
     follow: () => ({
@@ -165,7 +165,7 @@ function noting(pauses: number[], then: () => void = () => {}): Live {
   };
 }
 
-test("a page that is told nothing asks less and less often, survives a failure, and ends with the final state", async () => {
+test("a page without announcements polls less and less often, survives a failure, and stops at the final state", async () => {
   const replies = ["PENDING", new Error("down"), "CONFIRMED", "FULFILLED"];
   const pauses: number[] = [];
   const seen: string[] = [];
@@ -193,7 +193,7 @@ test("a page that is told nothing asks less and less often, survives a failure, 
   assert.deepEqual(pauses, [250, 350, 489.99999999999994]);
 });
 
-test("a page that is closed asks no more", async () => {
+test("a closed page stops polling", async () => {
   let reads = 0;
   let stop = () => {};
   const feed = feedOf<{ version: number }>({
@@ -251,7 +251,7 @@ for (const [name, { history, payment, path }] of Object.entries(PATHS)) {
 
 // -- texts and searching ------------------------------------------------------------------------------
 
-test("every text has the same values in every language", () => {
+test("every text has the same placeholders in every language", () => {
   for (const [key, texts] of Object.entries(MESSAGES)) {
     const values = LANGUAGES.map((language) => [...texts[language].matchAll(/\{\w+\}/g)].map(String).sort());
     for (const each of values) {
@@ -260,14 +260,14 @@ test("every text has the same values in every language", () => {
   }
 });
 
-test("the language is the chosen one, then the browser's, then English", () => {
+test("the language is the user's choice, else the browser's, else English", () => {
   assert.equal(firstLanguage("de", ["en-GB"]), "de");
   assert.equal(firstLanguage(null, ["fr", "de-AT"]), "de");
   assert.equal(firstLanguage("xx", ["fr"]), "en");
   assert.equal(localeFor("de", ["en", "de-AT"]), "de-AT");
 });
 
-test("a search finds all words in any field, without regard to case and accents", () => {
+test("a search finds all words in any field, ignoring case and accents", () => {
   const products = [
     { sku: "A", name: "Café Crème", category: "coffee", attributes: { roast: "dark" } },
     { sku: "B", name: "Mug", category: "mugs", description: "for coffee" },
@@ -279,14 +279,14 @@ test("a search finds all words in any field, without regard to case and accents"
   assert.deepEqual(found(""), ["A", "B"]);
 });
 
-test("a configuration without a field names it", () => {
+test("the error of an incomplete configuration names the missing field", () => {
   const config = { stage: "local", apiUrl: "/api", issuer: "http://x", clientId: "web", scopes: "openid" };
   assert.deepEqual(parseConfig(config), config);
   assert.throws(() => parseConfig({ ...config, issuer: "" }), /issuer/);
   assert.throws(() => parseConfig(null), /stage/);
 });
 
-test("the routes that break things are taken from the configuration of stage local only", () => {
+test("the path of the fault routes is accepted for stage local only", () => {
   const config = { stage: "local", apiUrl: "/api", issuer: "http://127.0.0.1:4567", clientId: "web", scopes: "openid" };
   assert.equal(parseConfig(config).breakIt, undefined);
   assert.equal(parseConfig({ ...config, breakIt: "/local/break" }).breakIt, "/local/break");
@@ -299,6 +299,6 @@ test("the routes that break things are taken from the configuration of stage loc
   }
 });
 
-test("a step has a name for people", () => {
+test("the name of a step is shown in words", () => {
   assert.equal(stepName("void_or_refund_payment"), "Void or refund payment");
 });

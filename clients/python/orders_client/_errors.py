@@ -95,7 +95,7 @@ def request_id(response: httpx.Response) -> str | None:
 
 
 def problem_of(response: httpx.Response) -> Problem | None:
-    """Return the problem in a response. None means that the response is not from the API itself."""
+    """Return the problem in a response. None means that the response is not from the API."""
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/problem+json":
         return None
@@ -147,7 +147,7 @@ def _message_of(response: httpx.Response) -> str:
     try:
         return msgspec.json.decode(response.content, type=_Message).message
     except (ValueError, RecursionError):
-        # A page of some proxy, of which no part would be useful here.
+        # Probably the page of a proxy, which has no useful text.
         return response.reason_phrase or _NO_REASON
 
 

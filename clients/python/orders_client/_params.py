@@ -30,7 +30,7 @@ def segment(argument: str, value: str) -> str:
 
 
 def key(value: str) -> dict[str, str]:
-    """Return the header of an idempotency key. A key with a comma is quoted: without quotes, it is a list."""
+    """Return the header of an idempotency key. A key with a comma is quoted, because it would be a list."""
     if _KEY_IN_QUOTES.fullmatch(value):
         return {"Idempotency-Key": value}
     if not _KEY.fullmatch(value) or value == '""':
@@ -64,7 +64,7 @@ def given(**values: Any) -> dict[str, Any]:
 
 
 def query(**values: str | int | bool | None) -> dict[str, str]:
-    """Return the values that are not None, as text: `true` and `false` as in JSON."""
+    """Return the values that are not None, as text; booleans are `true` and `false`, as in JSON."""
     return {
         name: str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in given(**values).items()

@@ -95,7 +95,7 @@ class Sender:
         if call.body is not None:
             request.headers["Content-Type"] = "application/json"
         if call.signed:
-            # Only in the headers of httpx, whose repr masks it, also in tracebacks.
+            # Kept only in the headers of httpx, whose repr masks it, so that tracebacks do not contain it.
             request.headers["Authorization"] = self._bearer(call)
         try:
             return self._http.send(request)
@@ -107,8 +107,8 @@ class Sender:
             raise ValueError(f"{call} needs a token: OrdersClient(base_url, token)")
         token = self._token() if callable(self._token) else self._token
         if not _SENDABLE.fullmatch(token):
-            # If it were sent, the error of the HTTP library would quote it. It is deleted because a traceback
-            # may show the variables of this frame.
+            # The error of the HTTP library would quote the token, so it is not sent. It is deleted because a
+            # traceback may show the variables of this frame.
             del token
             raise ValueError("the token contains spaces or line breaks; remove the newline at its end")
         return f"Bearer {token}"

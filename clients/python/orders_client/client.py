@@ -122,7 +122,7 @@ class OrdersClient:
         `idempotency_key`. `order.http.replayed` is True if an earlier request with this key placed the order.
 
         `expected_total` is the total for all lines that the customer agreed to pay. If the order costs
-        something else, PriceChanged is raised with the present `lines` and `total`, and nothing is placed. If
+        something else, PriceChanged is raised with the current `lines` and `total`, and nothing is placed. If
         the customer agrees to the new total, send it with the `idempotency_key` of the error. Without
         `expected_total`, the order is placed at the catalogue's prices.
 
@@ -187,8 +187,8 @@ class OrdersClient:
     ) -> Listing[Product]:
         """List the products that can be ordered, sorted by SKU. Open to everyone.
 
-        `category` selects those of one category, and `active=False` those that cannot be ordered. `limit` is
-        the size of a page, 1 to 100. `cursor` is the `next` of an earlier page of the same list.
+        `category` selects the products of one category, and `active=False` those that cannot be ordered.
+        `limit` is the size of a page, 1 to 100. `cursor` is the `next` of an earlier page of the same list.
         """
 
         def read(cursor: str | None) -> Page[Product]:
@@ -305,7 +305,7 @@ class OrdersClient:
 
         The image is PENDING until the file has been sent and processed: `get_product` shows its status.
 
-        Raises NotFound, Unprocessable, and Conflict if the product has as many images as it may have.
+        Raises NotFound, Unprocessable, and Conflict if the product already has the maximum number of images.
         """
         body = _params.given(contentType=content_type, size=size)
         call = Call(
@@ -321,7 +321,7 @@ class OrdersClient:
 
         `image_ids` names each image of the product once. The call can be repeated safely.
 
-        Raises NotFound, and Unprocessable if the product has other images.
+        Raises NotFound, and Unprocessable if `image_ids` does not match the images of the product.
         """
         body = _json(_params.given(imageIds=image_ids))
         return self._api.call(Call(method="PUT", path=f"{_product(sku)}/images", body=body), Images)
@@ -355,9 +355,9 @@ class OrdersClient:
     ) -> Profile:
         """Create your profile, or update the version with this `http.etag`. Scope `customers:write`.
 
-        `language` is that of mail to you; without it, the shop's own is used. An update replaces the whole
-        profile: without `address` or `language`, these are removed. Raises
-        PreconditionRequired, PreconditionFailed and Unprocessable, as `put_product` does.
+        `language` is the language of mail to you; without it, the shop's language is used. An update replaces
+        the whole profile: without `address` or `language`, these are removed. Raises PreconditionRequired,
+        PreconditionFailed and Unprocessable, as `put_product` does.
         """
         body = _params.given(email=email, address=address, language=language)
         return self._api.call(_change("/customers/me", body, if_match), Profile)
@@ -375,7 +375,7 @@ class OrdersClient:
     def create_webhook(self, url: str, *, types: Sequence[str] | None = None) -> WebhookWithSecret:
         """Create an endpoint that events of your orders are sent to. Scope `webhooks:write`.
 
-        Without `types`, all types of events are sent. The secret cannot be read again: store it now. Raises
+        Without `types`, events of all types are sent. The secret cannot be read later, so store it. Raises
         Unprocessable for a URL that is not public, and Conflict if you have too many endpoints.
         """
         body = _params.given(url=url, types=types)

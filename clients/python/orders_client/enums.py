@@ -1,4 +1,4 @@
-"""The enumerations of the API. A value that this release does not know is kept, and raises no error."""
+"""The enumerations of the API. Values that this release does not know are kept and raise no error."""
 
 from enum import StrEnum
 from typing import Any
@@ -140,7 +140,7 @@ class WebhookDisabledReason(OpenEnum):
 
 
 class WebhookDeliveryStatus(OpenEnum):
-    """What has become of the delivery of an event to a webhook endpoint."""
+    """The status of the delivery of an event to a webhook endpoint."""
 
     PENDING = "PENDING"
     DELIVERED = "DELIVERED"
@@ -188,7 +188,7 @@ class ProblemType(OpenEnum):
 
 
 class SalesBy(OpenEnum):
-    """What totals of sales are grouped by, beside their currency."""
+    """How totals of sales are grouped, in addition to their currency."""
 
     DAY = "day"
     PRODUCT = "product"

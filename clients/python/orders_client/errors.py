@@ -14,7 +14,7 @@ _NO_MONEY = Money(0, "XXX")
 
 
 class OrdersError(Exception):
-    """The parent of all errors. `idempotency_key` is that of the request, for a retry; None without one."""
+    """The parent of all errors. `idempotency_key` is the key to retry the request with; None without one."""
 
     def __init__(self, message: str, *, idempotency_key: str | None = None) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class NoResponse(OrdersError):
 
 
 class UnexpectedResponse(OrdersError):
-    """The response is not one of the API. The most common cause is a wrong `base_url`."""
+    """The response does not come from the API. The most common cause is a wrong `base_url`."""
 
 
 class OrderStillOpen(OrdersError):
@@ -118,7 +118,7 @@ class Conflict(ProblemError):
 
 
 class PriceChanged(Conflict):
-    """The order does not cost `expected_total`. `lines` and `total` are at the present prices.
+    """The order does not cost `expected_total`. `lines` and `total` are at the current prices.
 
     Nothing was placed. If the customer agrees to the new total, send it with the same `idempotency_key`, so
     that an earlier attempt that arrives late cannot place a second order.
@@ -142,7 +142,7 @@ class TooLateToCancel(Conflict):
 
 
 class NotEnoughStock(Conflict):
-    """There are fewer `available` units than should be removed. Open orders hold another `held` units."""
+    """Only `available` units can be removed, which is too few. Open orders hold another `held` units."""
 
     def __init__(self, message: str, *, available: int = 0, held: int = 0, **problem: Any) -> None:
         super().__init__(message, **problem)
@@ -155,7 +155,7 @@ class StockIsHeld(Conflict):
 
 
 class PreconditionFailed(ProblemError):
-    """412: the resource has changed since you read it. Read it again, then decide again."""
+    """412: the resource has changed since you read it. Read it again before you repeat the change."""
 
 
 class Unprocessable(ProblemError):

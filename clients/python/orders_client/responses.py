@@ -38,7 +38,7 @@ class HttpInfo(Struct, frozen=True, kw_only=True):
 
 
 class Part(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Part of a response. As JSON it is equal to what the API sent: fields without a value are absent."""
+    """Part of a response. Encoded as JSON, it equals what the API sent: fields without a value are absent."""
 
 
 class ApiResponse(Part, frozen=True):
@@ -104,7 +104,7 @@ class Order(ApiResponse, frozen=True, kw_only=True):
     payment: Payment | None = None
     shipment: Shipment | None = None
     waiting_for: WaitingFor | None = None
-    """The provider that is unavailable and that the order waits for. Processing continues when it is back."""
+    """The unavailable provider that the order waits for. Processing continues when it is available again."""
 
 
 class Fault(Part, frozen=True):
@@ -117,7 +117,7 @@ class Fault(Part, frozen=True):
 class AnyOrder(Order, frozen=True, kw_only=True):
     """An order as an administrator sees it: with its customer, and with the reason if it makes no progress.
 
-    `attempts` counts how often the sweep has restarted its processing. Since `parked_at`, it no longer does.
+    `attempts` counts how often the sweep has restarted its processing. After `parked_at`, it no longer does.
     """
 
     customer_id: str
@@ -251,7 +251,7 @@ class StockEntry(ApiResponse, frozen=True, kw_only=True):
 
 
 class Profile(ApiResponse, frozen=True, kw_only=True):
-    """The caller's own profile. `language` is that of mail; None: the shop's own."""
+    """The caller's own profile. `language` is the language of mail; None means the shop's language."""
 
     email: str
     created_at: datetime

@@ -1,4 +1,4 @@
-"""Values that callers pass. The API validates them, and its errors name the field that is wrong."""
+"""Values that callers pass. The API validates them, and its errors name the invalid field."""
 
 from msgspec import Struct
 

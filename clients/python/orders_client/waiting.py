@@ -7,11 +7,11 @@ from orders_client.errors import OrderStillOpen
 from orders_client.responses import Order
 from orders_client.retrying import Clock
 
-# Most orders end within two seconds. The others wait for something slow.
+# In seconds. Most orders end within two seconds; the others wait for a slow service.
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 3.0
 _GROWTH = 1.5
-# The least time, in seconds, for a read, so that the last one has a chance to succeed.
+# In seconds: the minimum for a read, so that the last one can succeed too.
 _LEAST_LOOK = 1.0
 
 

@@ -30,7 +30,7 @@ export interface ClientOptions {
   readonly clock?: Clock;
 }
 
-/** What a read may be given: a signal that ends it. */
+/** Options of a read: a signal that aborts it. */
 export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
@@ -48,7 +48,7 @@ export interface Placed {
 }
 
 export class OrdersClient {
-  /** Every route of the API, typed. It retries as the methods do; its result contains `error` instead of throwing. */
+  /** Every route of the API, typed. Retries as the methods do; a result contains `error` instead of throwing. */
   readonly routes: Client<paths>;
 
   constructor(options: ClientOptions) {
@@ -63,7 +63,7 @@ export class OrdersClient {
     this.routes = createFetchClient<paths>({
       baseUrl: options.baseUrl,
       fetch: retrying(signed, { ...DEFAULT_RETRIES, ...options.retries }, options.clock),
-      // There are no cookies.
+      // The API uses no cookies.
       credentials: "omit",
     });
   }

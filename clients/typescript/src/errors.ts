@@ -1,4 +1,4 @@
-/** Errors of the client. Each one carries the idempotency key of its request, so that the request can be repeated. */
+/** The errors of the client. Each has the idempotency key of its request, so that the request can be retried. */
 
 import type { components } from "./schema.js";
 
@@ -19,7 +19,7 @@ export class ApiError extends Error {
     super(problem ? `${status} ${problem.type}: ${problem.detail || problem.title}` : `${status}`);
   }
 
-  /** `price-changed`, say; undefined for an error of the gateway. */
+  /** The problem type, for example `price-changed`; undefined for an error of the gateway. */
   get type(): string | undefined {
     return this.problem?.type.replace(/^urn:problem-type:/, "");
   }
@@ -29,7 +29,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The order was not placed, because it no longer costs its `expectedTotal`: what it costs now. */
+/** The order was not placed, because it does not cost its `expectedTotal`. `present` has the current prices. */
 export class PriceChanged extends ApiError {
   override readonly name = "PriceChanged";
 
@@ -42,7 +42,7 @@ export class PriceChanged extends ApiError {
   }
 }
 
-/** No response came. If the request has an idempotency key, it can be repeated with that key. */
+/** There was no response. If the request has an idempotency key, it can be retried with that key. */
 export class NoResponse extends Error {
   override readonly name = "NoResponse";
 
@@ -66,7 +66,7 @@ export function errorOf(response: Response, body: unknown, idempotencyKey?: stri
   return new ApiError(response.status, problem, requestId, idempotencyKey);
 }
 
-/** Returns the problem in a response; undefined if the response is not from the API itself. Leaves the body unread. */
+/** Returns the problem in a response; undefined if the response is not from the API itself. Does not consume the body. */
 export async function problemOf(response: Response): Promise<Problem | undefined> {
   try {
     const body: unknown = await response.clone().json();

@@ -22,7 +22,7 @@ export const DEFAULT_RETRIES: RetryPolicy = {
   timeout: 30,
 };
 
-/** A clock in seconds, and chance: tests replace both. */
+/** A clock in seconds, and a source of random numbers. Tests replace both. */
 export interface Clock {
   now(): number;
   sleep(seconds: number, signal: AbortSignal): Promise<void>;
@@ -98,7 +98,7 @@ export function retrying(send: Fetch, policy: RetryPolicy, clock: Clock = SYSTEM
 async function attemptOnce(send: Fetch, request: Request, seconds: number): Promise<unknown> {
   const limit = AbortSignal.timeout(Math.max(seconds, 0.001) * 1000);
   try {
-    // A copy: the body of a request can be sent once.
+    // Send a copy, because the body of a request can be sent only once.
     return await send(new Request(request.clone(), { signal: AbortSignal.any([request.signal, limit]) }));
   } catch (error) {
     return error;
@@ -107,7 +107,7 @@ async function attemptOnce(send: Fetch, request: Request, seconds: number): Prom
 
 async function isWorthRetrying(request: Request, outcome: unknown): Promise<boolean> {
   if (!(outcome instanceof Response)) {
-    // `fetch` does not tell whether the request was sent, so it counts as sent.
+    // `fetch` does not report whether the request was sent, so it counts as sent.
     return isRepeatable(request);
   }
   if (isRepeatable(request)) {

@@ -20,7 +20,7 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
   return new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json", ...headers } });
 }
 
-/** A client whose API replies with these, one after the other; `sent` is what it got, `slept` the pauses. */
+/** A client whose API returns these responses in order. `sent` has the requests, `slept` the pauses. */
 function playing(...replies: Reply[]) {
   const sent: { method: string; key: string | null; token: string | null; body: string }[] = [];
   const slept: number[] = [];
@@ -66,14 +66,14 @@ test("an order is retried with the same key and the same body", async () => {
   assert.deepEqual(JSON.parse(sent[2]!.body), ORDER);
 });
 
-test("an order without a key gets one that all its attempts share", async () => {
+test("an order without a key gets one, which all its attempts send", async () => {
   const { client, sent } = playing(json(500, {}), json(202, { orderId: "o1" }));
   await client.placeOrder(ORDER);
   assert.match(sent[0]!.key ?? "", /^[0-9a-f-]{36}$/);
   assert.equal(sent[0]!.key, sent[1]!.key);
 });
 
-test("a replayed order is told apart from a new one", async () => {
+test("a replayed order is marked as replayed", async () => {
   const { client } = playing(json(202, { orderId: "o1" }, { "Idempotency-Replayed": "true" }));
   assert.equal((await client.placeOrder(ORDER)).replayed, true);
 });
@@ -100,7 +100,7 @@ test("no attempt starts after the deadline", async () => {
   assert.equal(sent.length, 1);
 });
 
-test("an error of the client is not retried", async () => {
+test("a response with a client error (4xx) is not retried", async () => {
   const { client, sent } = playing(problem(400, "invalid-body", { errors: [{ field: "lines", message: "too few" }] }));
   await assert.rejects(client.placeOrder(ORDER), (error: ApiError) => {
     assert.equal(error.type, "invalid-body");
@@ -129,13 +129,13 @@ test("a change with a version is retried only if nothing was changed", async () 
   }
 });
 
-test("a cancellation is retried, because it names the wanted state", async () => {
+test("a cancellation is retried, because it has the same effect twice", async () => {
   const { client, sent } = playing(new TypeError("reset"), json(202, { orderId: "o1" }));
   await client.cancelOrder("o1");
   assert.equal(sent.length, 2);
 });
 
-test("a changed price is an error with the present prices", async () => {
+test("a changed price throws an error with the current prices", async () => {
   const total = { amount: 3000, currency: "EUR" };
   const { client } = playing(problem(409, "price-changed", { lines: [], total }));
   await assert.rejects(client.placeOrder(ORDER, { idempotencyKey: "k" }), (error: PriceChanged) => {
@@ -146,13 +146,13 @@ test("a changed price is an error with the present prices", async () => {
   });
 });
 
-test("every attempt carries the token", async () => {
+test("every attempt sends the token", async () => {
   const { client, sent } = playing(json(500, {}), json(200, { orders: [] }));
   await client.listOrders();
   assert.deepEqual(sent.map((each) => each.token), ["Bearer t1", "Bearer t1"]);
 });
 
-test("a profile that does not exist is undefined", async () => {
+test("a missing profile is returned as undefined", async () => {
   const { client } = playing(problem(404, "profile-not-found"));
   assert.equal(await client.getProfile(), undefined);
 });

@@ -1,7 +1,7 @@
-"""Hooks that Schemathesis loads: they make requests that can succeed, and pass over known findings.
+"""Hooks that Schemathesis loads: they create requests that can succeed, and ignore known findings.
 
 Schemathesis knows the schema of a request, but no state. Without these hooks, nearly every order would be
-refused because of an unknown SKU, and the code behind that refusal would not run.
+refused because of an unknown SKU, and the code after that check would not run.
 """
 
 import json
@@ -71,7 +71,7 @@ def after_call(context: HookContext, case: Case[Any], response: Response) -> Non
 
 @schemathesis.check
 def security_headers(context: CheckContext, response: Response, case: Case[Any]) -> None:
-    """Every response of a handler has the security headers. The gateway's own, `{"message"}`, cannot."""
+    """Every response of a handler has the security headers. The gateway's own errors cannot have them."""
     body = _json(response)
     if response.request.method == "OPTIONS" or (isinstance(body, dict) and body.keys() == {"message"}):
         return
@@ -81,7 +81,7 @@ def security_headers(context: CheckContext, response: Response, case: Case[Any])
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
-    """Whether a finding is a failure. Findings that are passed over are counted."""
+    """Whether a finding is a failure. Ignored findings are counted."""
     limit = limit_of(Finding(failure.checks, response.status_code, _json(response)))
     if limit is None:
         return True

@@ -1,6 +1,6 @@
 """Findings of Schemathesis that are not failures, each with its reason.
 
-No check is switched off: only findings that an entry describes are passed over.
+No check is switched off: only findings that an entry describes are ignored.
 """
 
 import re
@@ -34,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Limit:
-    """A kind of finding that is passed over, and why."""
+    """A kind of finding that is ignored, with the reason."""
 
     name: str
     covers: Callable[[Finding], bool]
@@ -96,7 +96,7 @@ def _is_image_of_no_product(finding: Finding) -> bool:
 
 
 def _is_day_out_of_range(finding: Finding) -> bool:
-    """Matches a last day that is before the first day, or a year or more after it."""
+    """Matches a last day that is before the first day, or at least a year after it."""
     if not _refused("invalid-parameter")(finding):
         return False
     return all(

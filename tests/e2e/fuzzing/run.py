@@ -87,7 +87,7 @@ class Outcome:
     links: frozenset[str]
     """The links that were followed, with values of the earlier response."""
     passed_over: Counter[str]
-    """The number of findings that were passed over, by the name in `limits.LIMITS`."""
+    """The number of ignored findings, by the name in `limits.LIMITS`."""
 
     def and_then(self, later: "Outcome") -> "Outcome":
         """Both runs together. The later one has only the stateful phase."""

@@ -12,7 +12,7 @@ from tests.support.browser import started_browser
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser. Not for the whole run: while it is open, no other test could start an event loop."""
+    """A browser for one module only: while it is open, no other test can start an event loop."""
     expect.set_options(timeout=PATIENCE)
     with started_browser() as browser:
         yield browser
@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visitor(browser: Browser, instance: Instance) -> Iterator[Visitor]:
-    """A person with a new profile; the test fails if a page reports an error or breaks its policy."""
+    """A user with a new browser profile. The test fails if a page logs an error or violates its policy."""
     with Visitor(browser, instance) as visitor:
         yield visitor
         assert visitor.faults == []

@@ -1,4 +1,4 @@
-"""What a customer does in the shop, step by step."""
+"""The actions of a customer in the shop."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""Signs people in as they do it themselves: on the page of the local issuer."""
+"""Signs users in on the page of the local issuer, as they do themselves."""
 
 from playwright.sync_api import Page
 

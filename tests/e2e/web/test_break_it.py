@@ -1,4 +1,4 @@
-"""The page "Break it yourself": whatever is broken, every guarantee is kept, and no order is lost."""
+"""The page "Break it yourself": every guarantee is kept during each fault, and no order is lost."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,7 +23,7 @@ _RUN = """async ([action, wanted]) => {
 
 @pytest.fixture
 def page(visitor: Visitor) -> Iterator[Page]:
-    """The page, opened by the operator. Afterwards everything is healed, also if the test failed."""
+    """The page, opened by the operator. Afterwards all faults are ended, also if the test failed."""
     page = visitor.open()
     sign_in(page, "operator")
     page.get_by_role("banner").get_by_role("link", name="Console").click()
@@ -65,18 +65,18 @@ def _throttle(page: Page) -> None:
     _said(page, "Calls refused:")
 
 
-def _stop_the_sweep(page: Page) -> None:
-    _switch(page, "Stop the sweep's clock")
-    expect(page.get_by_role("switch", name="Stop the sweep's clock")).to_have_attribute(
+def _stop_the_schedule(page: Page) -> None:
+    _switch(page, "Stop the sweep's schedule")
+    expect(page.get_by_role("switch", name="Stop the sweep's schedule")).to_have_attribute(
         "aria-checked", "true"
     )
     _run(page, "place", {"count": _MEANWHILE})
 
 
-def _lose_an_answer(page: Page) -> None:
-    _press(page, "Lose an answer", "Lose it")
+def _lose_a_response(page: Page) -> None:
+    _press(page, "Lose a response", "Lose it")
     _run(page, "place", {"count": _MEANWHILE})
-    _said(page, "Answers lost: 1")
+    _said(page, "Responses lost: 1")
 
 
 def _kill_a_worker(page: Page) -> None:
@@ -86,15 +86,15 @@ def _kill_a_worker(page: Page) -> None:
     _said(page, "processes killed:")
 
 
-def _repeat_a_message(page: Page) -> None:
+def _redeliver_a_message(page: Page) -> None:
     _run(page, "place", {"count": _MEANWHILE - 1})
-    _press(page, "Repeat a message", "Deliver")
+    _press(page, "Redeliver a message", "Deliver")
     _said(page, "Delivered two more times:")
 
 
-def _run_twice(page: Page) -> None:
+def _run_two_executions(page: Page) -> None:
     _run(page, "place", {"count": _MEANWHILE - 1})
-    _press(page, "Run it twice at once", "Run")
+    _press(page, "Run two executions at once", "Run")
     _said(page, "Two executions at once:")
 
 
@@ -103,11 +103,11 @@ def _run_twice(page: Page) -> None:
     [
         _decline,
         _throttle,
-        _stop_the_sweep,
-        _lose_an_answer,
+        _stop_the_schedule,
+        _lose_a_response,
         _kill_a_worker,
-        _repeat_a_message,
-        _run_twice,
+        _redeliver_a_message,
+        _run_two_executions,
     ],
 )
 def test_every_guarantee_is_kept_after_a_fault(
@@ -115,7 +115,7 @@ def test_every_guarantee_is_kept_after_a_fault(
 ) -> None:
     before = _orders(shop)
     breaks(page)
-    page.get_by_role("button", name="Heal everything").click()
+    page.get_by_role("button", name="End all faults").click()
     until("the orders", lambda: _orders(shop) == before + _MEANWHILE)
     _expect_all_kept(page)
     shop.check_guarantees()
@@ -145,26 +145,26 @@ def test_figure_that_does_not_add_up_is_shown_as_broken(shop: Shop, page: Page) 
     _expect_all_kept(page)
 
 
-def test_order_that_has_not_ended_is_under_way_and_not_broken(
+def test_order_that_has_not_ended_is_in_progress_and_not_broken(
     shop: Shop, page: Page, alice: Customer
 ) -> None:
     sku = shop.product()
     with shop.paused_processing():
         alice.place(sku)
         expect(page.locator(".guarantee.waiting").filter(has_text="Every order ends")).to_contain_text(
-            "1 under way"
+            "1 in progress"
         )
         expect(page.locator(".guarantee.broken")).to_have_count(0)
     _expect_all_kept(page)
 
 
 def _expect_all_kept(page: Page) -> None:
-    expect(page.get_by_text("Every order has ended, and the books add up.")).to_be_visible(timeout=240_000)
+    expect(page.get_by_text("Every order has ended, and all figures add up.")).to_be_visible(timeout=240_000)
     expect(page.locator(".guarantee.kept")).to_have_count(7)
 
 
 def _add_available(shop: Shop, sku: str, units: int) -> None:
-    """Damage the books: the stock of a product, behind the back of the app."""
+    """Change the available units of a product in the table, without the app."""
     boto3.client("dynamodb", **shop.instance.aws).update_item(
         TableName=shop.instance.outputs["TableName"],
         Key={"PK": {"S": f"PRODUCT#{sku}"}, "SK": {"S": keys.STOCK}},

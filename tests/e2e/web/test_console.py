@@ -30,11 +30,11 @@ def test_customer_sees_no_console(visitor: Visitor) -> None:
     page = visitor.open("/console")
     expect(page.get_by_role("heading", name="Sign in to continue")).to_be_visible()
     sign_in(page, "alice")
-    expect(page.get_by_role("heading", name="Not for this account")).to_be_visible()
+    expect(page.get_by_role("heading", name="No access")).to_be_visible()
     expect(page.get_by_role("link", name="Console")).to_have_count(0)
 
 
-def test_path_of_a_fulfilled_order_is_lit(shop: Shop, visitor: Visitor, alice: Customer) -> None:
+def test_path_of_a_fulfilled_order_is_highlighted(shop: Shop, visitor: Visitor, alice: Customer) -> None:
     order = alice.order(shop.product())
     page = _console(visitor)
     _find(page, str(order.order_id))
@@ -52,7 +52,7 @@ def test_path_of_a_fulfilled_order_is_lit(shop: Shop, visitor: Visitor, alice: C
     }
 
 
-def test_path_of_an_order_that_the_carrier_refuses_is_lit(
+def test_path_of_an_order_that_the_carrier_refuses_is_highlighted(
     shop: Shop, visitor: Visitor, alice: Customer
 ) -> None:
     order = alice.order(shop.product(), address=UNSERVED_ADDRESS)
@@ -63,7 +63,7 @@ def test_path_of_an_order_that_the_carrier_refuses_is_lit(
     assert "CompleteOrder" not in _lit(page)
 
 
-def test_open_order_is_listed_and_moves_while_it_is_watched(
+def test_open_order_is_listed_and_its_page_follows_its_changes(
     shop: Shop, visitor: Visitor, alice: Customer
 ) -> None:
     sku = shop.product()

@@ -33,7 +33,7 @@ def _open(visitor: Visitor) -> Page:
 
 
 def _product(page: Page, sku: str) -> Locator:
-    """Returns the row of a product. Others may have sold more, so that it is behind the first eight."""
+    """Returns the row of a product. It may be hidden behind the first eight, if others have sold more."""
     products = page.get_by_role("region", name="By product")
     row, more = products.get_by_role("row", name=sku), products.get_by_role("button", name="Show")
     expect(row.or_(more).first).to_be_visible()
@@ -49,7 +49,7 @@ def _sell(shop: Shop, customer: Customer, units: int) -> str:
     today = _today()
 
     def is_counted() -> bool:
-        # An order that is fulfilled at midnight counts on the day before.
+        # An order that is fulfilled around midnight may be counted on the previous day.
         pages = shop.administrator.admin_list_sales(
             from_=today - timedelta(days=1), to=_today(), by=SalesBy.PRODUCT
         )
@@ -59,7 +59,7 @@ def _sell(shop: Shop, customer: Customer, units: int) -> str:
     return sku
 
 
-def test_order_that_was_fulfilled_is_in_every_chart(shop: Shop, visitor: Visitor, alice: Customer) -> None:
+def test_fulfilled_order_is_in_every_chart(shop: Shop, visitor: Visitor, alice: Customer) -> None:
     sku = _sell(shop, alice, 2)
     page = _open(visitor)
     row = _product(page, sku)
@@ -74,7 +74,7 @@ def test_order_that_was_fulfilled_is_in_every_chart(shop: Shop, visitor: Visitor
     expect(table.get_by_role("row", name=str(_today().year))).not_to_have_count(0)
 
 
-def test_figures_are_chosen_and_days_are_read_with_the_keyboard(
+def test_figures_and_days_can_be_read_with_the_keyboard(
     shop: Shop, visitor: Visitor, alice: Customer
 ) -> None:
     _sell(shop, alice, 1)
@@ -87,7 +87,7 @@ def test_figures_are_chosen_and_days_are_read_with_the_keyboard(
     expect(page.get_by_role("region", name="Sales by day")).to_be_visible()
 
 
-def test_days_before_the_first_sale_are_empty_and_a_wrong_period_is_named(
+def test_days_before_the_first_sale_are_empty_and_an_invalid_period_is_refused(
     shop: Shop, visitor: Visitor, alice: Customer
 ) -> None:
     _sell(shop, alice, 1)
@@ -97,25 +97,25 @@ def test_days_before_the_first_sale_are_empty_and_a_wrong_period_is_named(
     expect(page.get_by_text("Choose two days, the earlier one first")).to_be_visible()
     page.get_by_label("To", exact=True).fill("2020-01-31")
     expect(page.get_by_text("Choose two days, the earlier one first")).to_have_count(0)
-    expect(page.get_by_role("heading", name="No sales in these days")).to_be_visible()
+    expect(page.get_by_role("heading", name="No sales in this period")).to_be_visible()
     page.get_by_label("Period").select_option("7")
     expect(page.locator(".chart [data-day]")).to_have_count(7)
 
 
-def test_stage_without_reporting_says_so_and_a_failed_request_can_be_tried_again(visitor: Visitor) -> None:
+def test_stage_without_reporting_says_so_and_a_failed_request_can_be_retried(visitor: Visitor) -> None:
     page = visitor.open()
     page.route("**/api/admin/sales?*", lambda route: route.fulfill(status=404, json={"message": "Not Found"}))
     sign_in(page, "operator")
     page.get_by_role("banner").get_by_role("link", name="Console").click()
     page.get_by_role("link", name="Sales").click()
-    expect(page.get_by_role("heading", name="This stage counts no sales")).to_be_visible()
+    expect(page.get_by_role("heading", name="This stage has no sales totals")).to_be_visible()
     page.unroute("**/api/admin/sales?*")
     page.route("**/api/admin/sales?*", lambda route: route.fulfill(status=400, json={}))
     page.get_by_label("Period").select_option("90")
-    expect(page.get_by_role("heading", name="That did not work")).to_be_visible()
+    expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
     page.unroute("**/api/admin/sales?*")
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("heading", name="That did not work")).to_have_count(0)
+    expect(page.get_by_role("heading", name="Something went wrong")).to_have_count(0)
 
 
 def test_german_reader_sees_german_figures_on_a_phone(

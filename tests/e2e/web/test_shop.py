@@ -31,7 +31,7 @@ def _customer(visitor: Visitor, sku: str, person: str = "alice") -> Page:
     """A customer who is signed in, with a product in the basket."""
     page = visitor.open()
     sign_in(page, person)
-    # From here on without a reload: `goto` would start the application anew.
+    # From here on without a reload, because `goto` restarts the application.
     page.get_by_label("Search").fill(sku)
     page.get_by_role("link", name="Enamel mug").click()
     page.get_by_role("button", name="Add to basket").click()
@@ -57,8 +57,8 @@ def test_customer_orders_and_watches_the_order_to_its_end(shop: Shop, visitor: V
     assert shop.available(sku) == 9
 
 
-def test_orders_page_is_told_of_changes_without_a_token_in_an_address(shop: Shop, visitor: Visitor) -> None:
-    """It asks once for each message, and not four times a second."""
+def test_orders_page_is_notified_of_changes_without_a_token_in_a_url(shop: Shop, visitor: Visitor) -> None:
+    """It reads the order once for each message, and does not poll four times a second."""
     messages: list[dict[str, object]] = []
     addresses: list[str] = []
     reads: list[str] = []
@@ -80,14 +80,14 @@ def test_orders_page_is_told_of_changes_without_a_token_in_an_address(shop: Shop
         reads.clear()
     expect_status(page, "On its way")
     assert messages[0]["type"] == "subscribed"
-    # Its last message may come after the page has read the end.
+    # The last message may arrive after the page has read the final status.
     assert {each["type"] for each in messages[1:]} == {"orderChanged"}
     assert 1 <= len(reads) <= len(messages)
     assert addresses == [shop.instance.outputs["WebSocketUrl"]]
 
 
 def _turn(page: Page) -> bool:
-    """Lets the events of the page be handled."""
+    """Let the page handle its events."""
     page.wait_for_timeout(100)
     return True
 
@@ -97,7 +97,7 @@ def test_declined_payment_is_shown_with_its_reason(shop: Shop, visitor: Visitor)
     place_order(page, card="Declined")
     expect_status(page, "Rejected")
     expect(page.get_by_text("The payment was declined").first).to_be_visible()
-    expect(page.get_by_text("You were charged nothing.")).to_be_visible()
+    expect(page.get_by_text("You were not charged.")).to_be_visible()
 
 
 def test_customer_cancels_an_open_order(shop: Shop, visitor: Visitor) -> None:
@@ -105,7 +105,7 @@ def test_customer_cancels_an_open_order(shop: Shop, visitor: Visitor) -> None:
     with shop.paused_processing():
         placed = place_order(page)
         page.get_by_role("button", name="Cancel order").click()
-        page.get_by_role("button", name="Keep it").click()
+        page.get_by_role("button", name="Keep order").click()
         expect_status(page, "Accepted")
         page.get_by_role("button", name="Cancel order").click()
         page.get_by_role("button", name="Yes, cancel it").click()
@@ -114,7 +114,7 @@ def test_customer_cancels_an_open_order(shop: Shop, visitor: Visitor) -> None:
     assert _client(shop, "alice").get_order(placed).reason == "CUSTOMER_REQUEST"
 
 
-def test_reload_in_the_middle_of_the_checkout_makes_one_order(shop: Shop, visitor: Visitor) -> None:
+def test_reload_during_the_checkout_places_one_order(shop: Shop, visitor: Visitor) -> None:
     """Guarantee 1: one order at most per customer and idempotency key."""
     page = _customer(visitor, shop.product())
     before = _order_count(shop, "alice")
@@ -123,7 +123,7 @@ def test_reload_in_the_middle_of_the_checkout_makes_one_order(shop: Shop, visito
 
     def lose_the_response(route: Route) -> None:
         keys.append(route.request.headers["idempotency-key"])
-        # The order arrives. Its response never does.
+        # The request arrives, but its response is lost.
         route.fetch()
 
     page.route(re.compile("/api/orders$"), lose_the_response)
@@ -142,7 +142,7 @@ def test_reload_in_the_middle_of_the_checkout_makes_one_order(shop: Shop, visito
     expect(page.get_by_role("link", name="Basket, 0 items")).to_be_visible()
 
 
-def test_changed_price_is_shown_and_ordered_once_accepted(shop: Shop, visitor: Visitor) -> None:
+def test_changed_price_is_shown_and_ordered_after_it_is_accepted(shop: Shop, visitor: Visitor) -> None:
     """Guarantee 7: the total is the one that the customer agreed to."""
     sku = shop.product(price=1250)
     page = _customer(visitor, sku)
@@ -151,7 +151,8 @@ def test_changed_price_is_shown_and_ordered_once_accepted(shop: Shop, visitor: V
     )
     fill_in_checkout(page)
     page.get_by_role("button", name="Order and pay €12.50").click()
-    expect(page.get_by_text("It was €12.50, and it is €14.00 now. Nothing has been ordered.")).to_be_visible()
+    changed = "The total was €12.50 and is now €14.00. Nothing has been ordered."
+    expect(page.get_by_text(changed)).to_be_visible()
     page.get_by_role("button", name="Order for €14.00").click()
     assert _client(shop, "alice").get_order(order_id(page)).total == Money(1400, "EUR")
 
@@ -172,12 +173,12 @@ def test_two_tabs_share_one_basket(shop: Shop, visitor: Visitor) -> None:
     expect(other.get_by_role("link", name="Basket, 1 items")).to_be_visible()
 
 
-def test_api_that_is_down_is_reported_and_can_be_tried_again(visitor: Visitor, shop: Shop) -> None:
+def test_unavailable_api_is_reported_and_can_be_retried(visitor: Visitor, shop: Shop) -> None:
     shop.product()
     page = visitor.context.new_page()
     page.route("**/api/**", lambda route: route.abort())
     page.goto("/")
-    expect(page.get_by_role("alert")).to_contain_text("That did not work")
+    expect(page.get_by_role("alert")).to_contain_text("Something went wrong")
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("link", name="Enamel mug").first).to_be_visible()
@@ -192,7 +193,7 @@ def test_lost_network_is_announced_while_it_lasts(visitor: Visitor) -> None:
     expect(page.get_by_text("You are offline")).to_be_hidden()
 
 
-def test_signing_in_returns_to_the_page_that_needed_it(visitor: Visitor) -> None:
+def test_signing_in_returns_to_the_page_that_required_it(visitor: Visitor) -> None:
     page = visitor.open("/orders")
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.get_by_text("Bob Keller").click()
@@ -210,7 +211,7 @@ def test_token_that_the_api_refuses_leads_to_signing_in(visitor: Visitor) -> Non
     expect(page.get_by_role("heading", name="Sign in to continue")).to_be_visible()
 
 
-def test_person_who_signs_out_stays_signed_out(visitor: Visitor) -> None:
+def test_customer_who_signs_out_stays_signed_out(visitor: Visitor) -> None:
     page = visitor.open()
     sign_in(page, "alice")
     page.get_by_role("banner").get_by_title("Profile").click()
@@ -234,7 +235,7 @@ def test_profile_is_saved_and_its_address_fills_the_checkout(shop: Shop, visitor
     page = _customer(visitor, shop.product(), "bob")
     page.get_by_role("banner").get_by_title("Profile").click()
     page.get_by_label("E-mail").fill("bob@example.com")
-    page.get_by_label("Keep a delivery address").check()
+    page.get_by_label("Save a delivery address").check()
     page.get_by_label("Name", exact=True).fill("Bob Keller")
     page.get_by_label("Street and number").fill("Gartenstraße 3")
     page.get_by_label("Postcode").fill("8002")

@@ -1,4 +1,4 @@
-"""A person with a browser profile on the web application, whose pages report what goes wrong in them."""
+"""A user with a browser profile in the web application. Errors of the pages are recorded."""
 
 import re
 from typing import Any, Self
@@ -18,7 +18,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 class Visitor:
-    """A person's browser profile: pages, what is stored, and the faults that the pages reported."""
+    """A browser profile: its pages, its storage, and the errors that the pages have logged."""
 
     def __init__(self, browser: Browser, instance: Instance, **options: Any) -> None:
         assert instance.web is not None

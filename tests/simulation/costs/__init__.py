@@ -1,1 +1,1 @@
-"""Counts what the journey of an order uses of AWS, in a run of the whole backend in one process."""
+"""Counts the use of AWS by the journey of an order, in a run of the whole backend in one process."""

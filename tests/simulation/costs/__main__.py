@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m tests.simulation.costs")
     parser.add_argument("--write", action="store_true", help="commit the counts and the tables in the docs")
     options = parser.parse_args(arguments)
-    # What the set-ups log is not counted, and not printed.
+    # The log of the set-ups is neither counted nor printed.
     with backend() as shop, kept(), redirect_stdout(StringIO()):
         counted = count_all(shop)
     if options.write:

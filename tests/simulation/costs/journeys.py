@@ -1,8 +1,8 @@
 """The journeys that are counted: what happens to an order, how large it is, and how busy the backend is.
 
 An order is *alone* if nothing else happens: each message is a batch of its own, and `publish_changes` is
-invoked after every step, as often as it can be. *Ten at once* are placed before anything reacts to them: they
-share the batches of the stream and of the queue.
+invoked after every step, which is the maximum. *Ten at once* are placed before any function processes them,
+so they share the batches of the stream and of the queue.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class CountedJourney:
     card: str = "tok_ok"
     country: str = "GB"
     cancels: str | None = None
-    """After which state the customer cancels; an empty text: before anything reacts to the order."""
+    """The state after which the customer cancels; empty: before any function processes the order."""
     only_read: bool = False
     """Whether only a request that reads the order, once it is fulfilled, is counted."""
 

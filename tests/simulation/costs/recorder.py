@@ -36,14 +36,14 @@ from tools.costs.counts import Step as Used
 TABLE_STEP = "table"
 """The step that has what an order leaves in the table."""
 
-# A price is of an event of up to 64 KB, and so is that of a request to a queue.
+# Events, and requests to a queue, are billed in units of up to 64 KB.
 _CHUNK = 64 * 1024
 # "DynamoDB item sizes and formats": storage has 100 bytes more for each item, and for each entry of an index.
 _STORED_MORE = 100
 # The time of an event counts 14 bytes ("Calculating PutEvents event entry size", Amazon EventBridge).
 _TIME_BYTES = 14
 
-# What Lambda sets for each invocation: without it, lines and items are shorter than deployed ones.
+# The variables that Lambda sets: without them, log lines and items are shorter than on AWS.
 _TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0"
 _DEPLOYED = {"_X_AMZN_TRACE_ID": _TRACE, "POWERTOOLS_METRICS_NAMESPACE": "Orders/prod"}
 # SQS's ids of messages are UUIDs; those of the backend are this and a number.
@@ -63,7 +63,7 @@ _INDEXES = tuple(map(_index, INDEXES))
 
 
 class Recorder(io.TextIOBase):
-    """Counts into a journey what a backend does while it is `recording`. It is also the log's stream."""
+    """Counts what a backend does while it is `recording`, for a journey. It is also the log's stream."""
 
     def __init__(self, shop: Backend, orders: int) -> None:
         self._shop = shop
@@ -85,7 +85,7 @@ class Recorder(io.TextIOBase):
                 stack.enter_context(redirect_stdout(self))
                 stack.enter_context(patch.dict(os.environ, _DEPLOYED))
                 stack.enter_context(patch.object(world, "Context", self._context))
-                # No execution is slow because this machine is: a driver would log that.
+                # On a slow machine, a driver would log that an execution is slow.
                 still = SimpleNamespace(monotonic=lambda: 0.0)
                 until = partial(parallel.until, clock=still.monotonic)
                 stack.enter_context(patch.object(lambdas.events.drive_order, "time", still))
@@ -144,7 +144,7 @@ class Recorder(io.TextIOBase):
     # -- as the stream of the log --------------------------------------------------------------------
 
     def write(self, text: str) -> int:
-        """Count the bytes of a line, without its end, which is no part of a log event."""
+        """Count the bytes of a line, without the line break, which is not part of a log event."""
         step = self._shop.calls.current_step
         if step is None:
             raise AssertionError(f"logged outside any function: {text}")
@@ -272,7 +272,7 @@ def stored_items() -> list[Attributes]:
 
 
 def _stored_bytes() -> int:
-    """Returns the bytes that the table and its indexes store, without what the table deletes by itself."""
+    """Returns the bytes that the table and its indexes store, without items that expire."""
     kept = [item for item in stored_items() if "expiresAt" not in item]
     entries = [entry for item in kept for index in _INDEXES if (entry := index.entry(item))]
     return sum(size(each) + _STORED_MORE for each in (*kept, *entries))

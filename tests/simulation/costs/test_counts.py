@@ -1,4 +1,4 @@
-"""The cost of an order is a budget: what its journey uses is committed, and nothing is added unnoticed."""
+"""The cost of an order is a budget: the counts of its journey are committed, so every addition is noticed."""
 
 from collections.abc import Iterator
 

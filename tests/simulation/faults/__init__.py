@@ -1,4 +1,4 @@
-"""Every call of every journey fails in every way, and the system recovers by its own means.
+"""Every call of every journey fails in every way, and the system recovers by itself.
 
 `make faults` runs it; docs/faults.md describes what it shows.
 """

@@ -1,4 +1,4 @@
-"""The journeys: an order from the customer's first request to its end, and what happens meanwhile."""
+"""The journeys: an order from the customer's first request to its end, and other events in between."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Journey:
 
     name: str
     ends: str = "FULFILLED"
-    """The final status, unless the customer's cancellation is granted."""
+    """The final status, unless a cancellation by the customer is accepted."""
     reason: str | None = None
     lines: Units = ((MUG, 2),)
     price: int = PRICE
@@ -67,7 +67,7 @@ class Journey:
     low_stock_at: int | None = None
     """The threshold of every product, below which StockLow is published."""
     adjusted: int = 0
-    """By how many mugs the stock is adjusted meanwhile."""
+    """By how many mugs the stock is adjusted during the journey."""
     booking_first: bool = False
     meanwhile: tuple[Where, Act] | None = None
     """What happens during the journey, and at which injection point."""
@@ -90,7 +90,7 @@ class Journey:
     """The consumers of events that the stage has, beside those that the fields above need."""
 
     def begin(self, shop: Backend) -> None:
-        """Stock the shop, and register what happens meanwhile."""
+        """Stock the shop, and register the events during the journey."""
         name = f"stocked with {self.stock}{f', notified at {self._email}' if self._email else ''}"
         name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
         name += f", with webhooks of {self.webhooks}" if self.receiver else ""
@@ -115,7 +115,7 @@ class Journey:
         shop.alice.read_order()
 
     def violations(self, shop: Backend) -> Iterator[str]:
-        """Yields the guarantees that are broken, by number, and anything else that is wrong."""
+        """Yields the violated guarantees, by number, and any other errors."""
         items = shop.world.items()
         yield from invariants.violations(shop.world)
         yield from event_invariants.violations(
@@ -224,7 +224,7 @@ def unavailable_twice(number: int, event: Mapping[str, Any]) -> int:
 
 
 def gone(number: int, event: Mapping[str, Any]) -> int:
-    """The receiver returns 410: it wants no more webhooks."""
+    """The receiver returns 410, to get no more webhooks."""
     return 410
 
 
@@ -239,7 +239,7 @@ def when_looked_up(point: InjectionPoint) -> bool:
 
 
 def once_placed(point: InjectionPoint) -> bool:
-    """Just after the order was written, before anything reacts to it."""
+    """Just after the order was written, before any function processes it."""
     call = point.call
     return (
         call is not None
@@ -268,7 +268,7 @@ def write_off_all_but_one(shop: Backend) -> None:
 
 
 def write_off_what_is_left(shop: Backend) -> None:
-    """All ten mugs are missing, but two are held: eight can be written off, and no more."""
+    """All ten mugs are missing, but two are held, so only eight can be written off."""
     assert not shop.staff.adjust_stock(MUG, -10, key="stocktaking-1")
     assert shop.staff.adjust_stock(MUG, -8, key="stocktaking-2")
 
@@ -280,7 +280,7 @@ def lose_the_message(shop: Backend) -> None:
 
 
 def open_the_circuit(shop: Backend) -> None:
-    """The payment provider's circuit is open. The provider works again, but no probe was made yet."""
+    """The payment provider's circuit is open. The provider works again, but there has been no probe yet."""
     at = milliseconds()
     opened = Circuit(of=PAYMENTS, state=CircuitState.OPEN, changed_at=at, probe_at=at + 60_000, away_since=at)
     Health(shop.world.table).change(PAYMENTS, lambda before: opened)
@@ -294,7 +294,7 @@ def deliver_too_often(shop: Backend) -> None:
 
 
 def reset_the_void(shop: Backend) -> None:
-    """The ledger of the closed order has lost a void, as after restoring a backup."""
+    """The void of the closed order is missing in its ledger, as after restoring a backup."""
     order_id = OrderId(shop.alice.order_id)
     for payment in shop.world.details(order_id).payments:
         if payment.status is PaymentStatus.VOIDED:
@@ -409,7 +409,7 @@ _WRITTEN = (
 
 
 def journeys_of_others(consumers: Iterable[str], journeys: Iterable[Journey]) -> Iterator[Journey]:
-    """Yields a journey for each of the consumers that is in none of the journeys, as a new one is."""
+    """Yields a journey for each consumer that is in no other journey, for example a new one."""
     known = {name for journey in journeys for name in journey.all_consumers}
     return (
         Journey(f"fulfilled, consumed by {name}", consumers=(name,))

@@ -28,7 +28,7 @@ from tests.support.injection_points import (
 
 Inject = Callable[[Backend, int], Interruption]
 
-# A second call of these has a second effect.
+# These calls have another effect if they are repeated.
 _NOT_RETRIED = ("sfn.StartSyncExecution", "sesv2.SendEmail")
 
 
@@ -53,7 +53,7 @@ def of_the_customer(call: Call) -> bool:
 
 
 def of_a_provider(call: Call) -> bool:
-    """Returns whether it goes to a provider or a partner. There, throttling looks like unavailability."""
+    """Returns whether it goes to a provider or a partner. There, throttling equals unavailability."""
     return call.target.startswith(("payments.", "shipping.", "webhooks."))
 
 
@@ -134,17 +134,20 @@ def _what(call: Call) -> tuple[str, str, str]:
 
 
 KINDS = (
-    Kind("fails", "it fails once before it takes effect", _any, _before(fail(Unavailable))),
-    Kind("fails-on", "so does every try of the SDK's", sent_again, _before(fail(Unavailable), None)),
+    Kind("fails", "the call fails once, before it takes effect", _any, _before(fail(Unavailable))),
+    Kind("fails-on", "it fails at every attempt of the SDK", sent_again, _before(fail(Unavailable), None)),
     Kind(
         "keeps-failing",
-        "so does every try of the state machine's, until the execution fails",
+        "it fails at every attempt of the state machine, until the execution fails",
         in_saga,
         _keep_failing,
     ),
-    Kind("lost", "it takes effect, and its answer is lost once", _any, _after(fail(ResponseLost))),
+    Kind("lost", "it takes effect, and its response is lost once", _any, _after(fail(ResponseLost))),
     Kind(
-        "lost-on", "so is the answer of every try of the SDK's", sent_again, _after(fail(ResponseLost), None)
+        "lost-on",
+        "it takes effect, and the response to every attempt of the SDK is lost",
+        sent_again,
+        _after(fail(ResponseLost), None),
     ),
     Kind(
         "throttled",
@@ -152,11 +155,16 @@ KINDS = (
         lambda call: not of_a_provider(call),
         _before(fail(Throttled)),
     ),
-    Kind("throttled-on", "so is every try of the SDK's", sent_again, _before(fail(Throttled), None)),
-    Kind("conflict", "a rival transaction is in the way of a write", writes, _before(fail(Conflict))),
+    Kind(
+        "throttled-on",
+        "it is throttled at every attempt of the SDK",
+        sent_again,
+        _before(fail(Throttled), None),
+    ),
+    Kind("conflict", "a competing transaction makes the write fail", writes, _before(fail(Conflict))),
     Kind(
         "in-part",
-        "the call succeeds, and part of its batch is left undone",
+        "it succeeds, and part of its batch is not processed",
         lambda call: (
             call.target in ("eventbridge.PutEvents", "dynamodb.BatchGetItem", "dynamodb.BatchWriteItem")
         ),
@@ -165,7 +173,7 @@ KINDS = (
     Kind("dies", "the process dies after it", _any, _after(crash)),
     Kind(
         "times-out",
-        "the state machine's time is up after it; elsewhere it hangs, and its function's time is up",
+        "the state machine times out after it; elsewhere it hangs until its function times out",
         lambda call: not of_the_customer(call),
         _time_out,
     ),

@@ -57,7 +57,7 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        """Whether no case failed, and no call was left out."""
+        """Whether no case failed, and every call was covered."""
         return not self.violations and not self.unfired and 0 < self.seen == self.covered
 
     def lines(self, *, seed: int, seconds: float) -> Iterator[str]:

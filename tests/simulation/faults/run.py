@@ -1,4 +1,4 @@
-"""The run: every journey undisturbed, every single fault, and then pairs until the time is up."""
+"""The run: every journey without faults, every single fault, and then pairs until the time is up."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def sampled_pairs(single: Sequence[Verdict], seed: int) -> Iterator[Case]:
 
 
 def _after(verdict: Verdict) -> list[Injection]:
-    """Returns the faults at calls after the first one, except calls at which the first fault fires again."""
+    """Returns the faults at later calls, except calls at which the first fault is injected again."""
     (first,) = verdict.case.injections
     injected = next(made for made in verdict.made if made.place == first.place)
     return [

@@ -1,4 +1,4 @@
-"""How many events an order costs: each is paid for, per delivery too."""
+"""The number of events of an order. Each is billed, and each delivery too."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The run itself: it leaves nothing out, counts correctly, and notices what is broken."""
+"""The run itself: it covers every call, counts correctly, and finds defects."""
 
 import subprocess
 import sys
@@ -40,7 +40,7 @@ ALONE = Verdict(Case("fulfilled"), (), (), CALLS)
 
 
 def tried(*injections: tuple[int, str], violations: tuple[str, ...] = (), fired: bool = True) -> Verdict:
-    """Returns the verdict of the made-up journey with these faults."""
+    """Returns the verdict of an invented journey with these faults."""
     case = Case("fulfilled", tuple(Injection(*injection) for injection in injections))
     return Verdict(case, violations, () if fired else case.injections, CALLS)
 
@@ -103,12 +103,12 @@ def test_each_call_gets_the_faults_that_apply_to_it(state: str, target: str, kin
 
 def test_the_second_fault_of_a_pair_is_at_a_later_call() -> None:
     pairs = list(islice(sampled_pairs([tried((1, "fails")), tried((2, "fails"))], seed=1), 20))
-    # There is no call after the last one.
+    # No call follows the last one.
     assert {str(pair) for pair in pairs} == {"fulfilled:1=fails,2=fails"}
 
 
 def test_the_second_fault_is_not_at_a_call_that_the_first_makes_fail() -> None:
-    """What the state machine retries fails again: a second fault there would not fire."""
+    """A step that the state machine retries fails again, so a second fault there would not be reached."""
     made = [RecordedCall(place, "Load order", "dynamodb.Query", ("dies",)) for place in (1, 2)]
     calls = (*made, RecordedCall(3, "Reserve stock", "dynamodb.Query", ("dies",)))
     first = Verdict(Case("fulfilled", (Injection(1, "keeps-failing"),)), (), (), calls)
@@ -132,7 +132,7 @@ def test_the_report_counts_cases_by_journey_and_kind() -> None:
     assert report.by_kind == {"fails": 1, "lost": 1}
 
 
-def test_a_run_is_good_if_every_call_was_covered_and_nothing_broke() -> None:
+def test_a_run_passes_if_every_call_is_covered_and_no_guarantee_is_violated() -> None:
     report = reported(ALONE, tried((1, "fails")), tried((2, "fails")))
     assert (report.covered, report.seen, report.is_good) == (2, 2, True)
 
@@ -221,7 +221,7 @@ def test_the_run_finds_mails_that_are_not_recorded(shop: Backend, monkeypatch: p
 def test_the_run_finds_webhooks_that_are_recorded_before_they_are_sent(
     shop: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the process dies between the two, the webhook is never sent."""
+    """If the process dies between recording and sending, the webhook is never sent."""
     begin = Deliveries.begin
 
     def begin_and_end(
@@ -288,7 +288,7 @@ def test_the_command_prints_its_report() -> None:
     assert done.returncode == 1, done.stderr
     assert "6 cases: 1 undisturbed, 3 single faults, 2 pairs" in done.stdout
     assert "0 violations, 0 faults that did not fire" in done.stdout
-    # A run of one kind alone leaves calls out, and prints that.
+    # A run of a single kind does not cover every call, and prints this.
     assert "3 of 23 calls covered" in done.stdout
     assert "seed 7" in done.stdout
 

@@ -1,4 +1,4 @@
-"""A quick slice of `make faults`: every call of a few journeys fails, each in one way."""
+"""A fast part of `make faults`: every call of a few journeys fails, each in one way."""
 
 from itertools import cycle
 
@@ -20,7 +20,7 @@ def test_an_undisturbed_journey_breaks_no_guarantee(slug: str, shop: Backend) ->
 
 
 @pytest.mark.parametrize("consumer", [each.name for each in written_consumers()])
-def test_every_consumer_has_a_journey_also_one_that_is_new(consumer: str, shop: Backend) -> None:
+def test_every_consumer_has_a_journey_even_a_new_one(consumer: str, shop: Backend) -> None:
     assert any(consumer in journey.all_consumers for journey in JOURNEYS)
     (journey,) = journeys_of_others([consumer], ())
     journey.begin(shop)

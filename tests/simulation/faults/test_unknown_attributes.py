@@ -1,4 +1,4 @@
-"""Attributes that another tool, or a later release, writes at any time change no journey.
+"""Unknown attributes, written by another tool or a later release at any time, change no journey.
 
 Before each call of a function, every item of both tables gets attributes of every DynamoDB type, at every
 depth. The journeys write items of every kind that `repositories.keys` lists.
@@ -23,7 +23,7 @@ SLUGS = (
     "webhooks-to-a-receiver-that-is-gone",
     "totals-of-an-order-fulfilled-and-refunded",
 )
-# Written by staff, by a rebuild of totals, or after a failed execution: the journeys contain none of them.
+# Written by staff, by a rebuild of totals, or after a failed execution, which no journey contains.
 NOT_WRITTEN = {
     *("block", "images", "sweep of images", "last failure, end", "state of the totals"),
     *("report of a day", "mail about a report"),

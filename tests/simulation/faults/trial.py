@@ -70,13 +70,13 @@ class Verdict:
     case: Case
     violations: tuple[str, ...]
     unfired: tuple[Injection, ...]
-    """Faults that did not fire: an error of the run."""
+    """Faults that were not triggered: an error of the run."""
     made: tuple[RecordedCall, ...]
     """Every call in the order of their places, without the SDK's retries."""
 
     @property
     def is_good(self) -> bool:
-        """Whether no guarantee was broken and every fault fired."""
+        """Whether no guarantee was violated and every fault was triggered."""
         return not self.violations and not self.unfired
 
 
@@ -112,7 +112,7 @@ def _kinds(state: str, target: str) -> tuple[str, ...]:
 
 
 def single_fault_cases(alone: Verdict, kinds: Collection[str]) -> Iterator[Case]:
-    """Yields every fault of these kinds at every call that a journey makes undisturbed."""
+    """Yields every fault of these kinds at every call that a journey makes without faults."""
     for made in alone.made:
         for kind in (kind for kind in made.kinds if kind in kinds):
             yield Case(alone.case.journey, (Injection(made.place, kind),))

@@ -31,12 +31,12 @@ class WorkerPool:
         self._number = number
 
     def perform(self, cases: Iterable[Case]) -> Iterator[Verdict]:
-        """Yields the verdicts as they arrive. Cases are taken from the iterator only shortly before they are
+        """Yields the verdicts as they arrive. Cases are taken from the iterator shortly before they are
         run."""
         left = iter(cases)
         running: set[Future[list[Verdict]]] = set()
         while True:
-            # One batch more than workers, so that none waits.
+            # One batch more than there are workers, so that no worker waits.
             while len(running) <= self._number and (batch := list(islice(left, _BATCH))):
                 running.add(self._workers.submit(_perform, batch))
             if not running:
@@ -57,7 +57,7 @@ def worker_pool(number: int) -> Iterator[WorkerPool]:
 
 
 def be_quiet() -> None:
-    """Turn off the logs of the functions and of moto: faults are expected here."""
+    """Turn off the logs of the functions and of moto, because faults are expected here."""
     logger.setLevel(logging.CRITICAL)
     logging.disable(logging.CRITICAL)
 
@@ -65,7 +65,7 @@ def be_quiet() -> None:
 def _set_up() -> None:
     be_quiet()
     _backends.append(_open.enter_context(backend()))
-    # Existing objects stay: scanning them for garbage again and again takes a tenth of the time.
+    # Existing objects are kept. Scanning them repeatedly takes a tenth of the time.
     gc.collect()
     gc.freeze()
     gc.disable()

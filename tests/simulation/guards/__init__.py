@@ -1,1 +1,1 @@
-"""Each guard is switched off in turn, and the suite shows which guarantee breaks without it."""
+"""Each guard is switched off in turn, and the suite shows which guarantee is violated without it."""

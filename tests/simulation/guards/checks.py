@@ -1,4 +1,4 @@
-"""Checks of what happens when a guard is switched off."""
+"""Checks of the effect of switching a guard off."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from tests.simulation.guards.trial import S, Trial
 
 
 def check_needed(expected: NeededGuard[S], system: S) -> list[str]:
-    """Returns what breaks without the guards, in a few lines. Raises AssertionError if nothing does.
+    """Returns what is violated without the guards, in a few lines. Raises AssertionError if nothing is.
 
-    With every guard in place, the same trial breaks nothing: so the missing guard is the cause, and not the
-    trial. If another guard is behind this one, either of the two alone is sufficient.
+    With every guard on, the same trial violates nothing, so the missing guard is the cause and not the trial.
+    If a second guard protects the same guarantee, either of the two alone is sufficient.
     """
     trial, broken = _first_that_breaks(expected, system)
     intact: list[Sequence[Guard]] = [(), *((expected.off, expected.behind) if expected.behind else ())]
@@ -27,7 +27,7 @@ def check_needed(expected: NeededGuard[S], system: S) -> list[str]:
 
 
 def check_redundant(expected: RedundantGuard[S], system: S) -> list[str]:
-    """Returns why nothing breaks without the guards. Raises AssertionError if anything does."""
+    """Returns why nothing is violated without the guards. Raises AssertionError if anything is."""
     trials = list(expected.search(system))
     assert trials
     for guards in ((), expected.off):

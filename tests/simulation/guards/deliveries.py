@@ -74,7 +74,7 @@ def _failing(shop: Backend) -> None:
 
 
 def _unanswered(shop: Backend) -> None:
-    """The state machine is started, and its caller waits for the response in vain."""
+    """The state machine is started, and its caller never gets the response."""
 
     def lose() -> None:
         shop.clock.move(START_SECONDS)
@@ -85,7 +85,7 @@ def _unanswered(shop: Backend) -> None:
 
 
 def _ended_while_parked(shop: Backend) -> None:
-    """An order has failed often enough while others ended. Before it is parked, another driver ends it."""
+    """An order has failed often enough to be parked. Just before that, another driver ends it."""
     shop.alice.place(MUGS)
     order_id = OrderId(shop.alice.order_id)
     shop.deliver_changes()
@@ -109,7 +109,7 @@ def _nothing_succeeds(shop: Backend) -> None:
 
 
 def _received_too_often(shop: Backend) -> None:
-    """A message has been received for the last time, and no driver has ever reported a result."""
+    """The last receive of a message has passed, and no driver has ever reported a result."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     (message,) = shop.queue.messages
@@ -130,7 +130,7 @@ def _driven_twice_at_once(shop: Backend) -> None:
 
 
 def _provider_away(shop: Backend) -> None:
-    """The circuit of the payment provider is open. The provider works again, and no probe was made yet."""
+    """The circuit of the payment provider is open. The provider works again, and there was no probe yet."""
     at = milliseconds()
     Health(shop.world.table).change(
         "payments",
@@ -162,7 +162,7 @@ def _refunded_twice(shop: Backend) -> None:
 
 
 def _refunded_too_early(shop: Backend) -> None:
-    """An operator requests the refund of an order that is paid, and not dispatched."""
+    """An operator requests the refund of an order that is paid but not dispatched."""
     shop.alice.place(MUGS)
     shop.calls.at(before("Complete order"), die)
     shop.deliver_everything()
@@ -232,7 +232,7 @@ def _has_an_end(shop: Backend) -> bool:
 
 
 def _started_twice(shop: Backend) -> Iterator[str]:
-    """One receive of a message starts the saga once: the function has no time for a second start."""
+    """Each receive of a message starts the saga once, because the function has no time for a second start."""
     seconds = synthesised("dev").function("drive_order").properties["Timeout"]
     starts = [call for call in shop.calls.made if call.target == "sfn.StartSyncExecution"]
     for again in (call for call in starts if call.attempt > 1):

@@ -1,6 +1,6 @@
-"""What happens instead of a guarded value or call when its guard is off: see `ordering.guards`.
+"""The replacements of guarded values and calls when a guard is off: see `ordering.guards`.
 
-The product contains only the correct behaviour. Here is what code without the guard would do.
+The product contains only the correct behaviour. This module defines what code without the guard would do.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ AUTHORISED_OR_CAPTURED = {"payments.authorise", "payments.capture"}
 
 
 def becomes(other: object) -> Instead:
-    """The value is replaced, or the call is not made and this is taken as its result."""
+    """The value is replaced by this, or the call is not made and this is its result."""
     return lambda *given, **more: other
 
 
@@ -63,7 +63,7 @@ def _published_by_the_handler(
     place: Callable[[Order, Address], Order], order: Order, address: Address
 ) -> Order:
     placed = place(order, address)
-    # The role of place_order does not allow this, which would hide what else is wrong with it.
+    # The role of place_order does not allow this call, which would hide its other effects.
     with least_privilege.within(None):
         EventBus("orders").publish([_event(item_of(placed, keys.order(placed.order_id)))])
     return placed
@@ -129,7 +129,7 @@ INSTEAD: Mapping[Guard, Instead] = {
 
 
 def only_what_it_took_itself(calls: Calls) -> Instead:
-    """Instead of `Guard.UNDO_LEDGER`: an execution gives back only what its own steps have taken."""
+    """Instead of `Guard.UNDO_LEDGER`: an execution compensates only what its own steps have taken."""
 
     def settled(
         settle: Callable[..., Payment], ledger: Ledger, gateway: PaymentGateway, payment: Payment

@@ -106,7 +106,7 @@ def _slow(shop: Backend, notification: NotificationFixture) -> None:
 
 
 def _slow_and_duplicated(shop: Backend, notification: NotificationFixture) -> None:
-    """The same, and the message was delivered twice."""
+    """As `_slow`, with a message that was delivered twice."""
     shop.notifications.put(notification.messages[1])
     _slow(shop, notification)
 

@@ -26,7 +26,7 @@ def _begin(shop: Backend) -> None:
 
 
 def _ask(shop: Backend) -> None:
-    """Once: it is not retried, whatever the result is."""
+    """Send the request once, without a retry, whatever the result is."""
     with suppress(FunctionLost):
         shop.functions.call("api.delete_profile", http_event("DELETE /customers/me"))
 
@@ -45,7 +45,7 @@ def _lost(call: Call, shop: Backend) -> None:
 
 
 def _unlisted(shop: Backend) -> None:
-    """The index does not show the order yet when its customer asks for deletion."""
+    """The index does not contain the order yet when its customer asks for deletion."""
     order = keys.order(OrderId(shop.alice.order_id))
     listed = shop.world.table.get(order) or {}
     shop.world.table.update(order, "REMOVE GSI1PK, GSI1SK ADD nothing :none", values={":none": 0})
@@ -59,7 +59,7 @@ def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     happens(shop)
     shop.run_to_the_end()
     items = shop.world.items()
-    # Before the first write nothing has happened, and the customer has got no response.
+    # Before the first write, nothing has changed, and the customer has not got a response.
     untouched = any(item["SK"] == keys.PROFILE for item in items)
     return [] if untouched else list(deletion_invariants.violations(items))
 

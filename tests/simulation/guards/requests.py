@@ -75,7 +75,7 @@ def _agreed_to_another_price(harness: SagaHarness, world: World) -> Iterator[str
 
 
 def _overtaken_while_looking(harness: SagaHarness, world: World) -> Iterator[str]:
-    """Between the reads of order and product, the same request places the order, and the price is raised."""
+    """Between the reads of order and product, a duplicate places the order, and the price is raised."""
     look, looks = Orders.get_for_placement, iter(range(100))
 
     def look_torn(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:

@@ -1,4 +1,4 @@
-"""Guards are switched off by their names, with what happens instead of them."""
+"""Switches guards off by their names, with their replacements."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,7 +1,7 @@
-"""A trial runs once, with one thing that goes wrong; a search makes many trials.
+"""A trial is one run with one fault; a search is a series of trials.
 
-A search is made from the calls that the unchanged code makes. So it does not depend on the guard that is
-switched off, and each of its trials can be run with every guard in place as well.
+A search is derived from the calls of the unchanged code. So it does not depend on the guard that is switched
+off, and each of its trials can also be run with every guard on.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Trial(Generic[S]):
-    """Something that is run once, in a system. Returns what is broken afterwards."""
+    """A run in a system. Returns what is violated afterwards."""
 
     name: str
     perform: Callable[[S], list[str]]

@@ -1,4 +1,4 @@
-"""Trials of the saga: a scenario is run once, and one thing goes wrong.
+"""Trials of the saga: a scenario is run once, with one fault.
 
 given_up(FULFILLED, "Authorise payment")      a trial for each call that this state makes
 """
@@ -36,7 +36,7 @@ DisturbAt = Callable[[ScenarioRun, Call], object]
 
 
 def undisturbed(scenario: Scenario) -> SagaSearch:
-    """Nothing goes wrong except what the scenario contains."""
+    """There are no faults except those of the scenario."""
     return _once(scenario, scenario.name, lambda run: None)
 
 
@@ -60,7 +60,7 @@ def failing(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def bounded(scenario: Scenario, state: str) -> SagaSearch:
-    """Nothing goes wrong, but an execution that enters a state for the fifth time is lost: it would never
+    """There are no faults, but an execution that enters a state for the fifth time is lost: it would never
     end."""
     return _once(
         scenario,
@@ -179,7 +179,7 @@ def restocked(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def given_up(scenario: Scenario, state: str) -> SagaSearch:
-    """Before a call, the customer cancels the order, and another execution gives everything back."""
+    """Before a call, the customer cancels the order, and another execution compensates everything."""
 
     def disturb(run: ScenarioRun, call: Call) -> None:
         def give_up() -> None:
@@ -223,7 +223,7 @@ def _with_call(disturb: DisturbAt, call: Call, run: ScenarioRun) -> object:
 
 
 def _perform(scenario: Scenario, disturb: Disturb, ends: tuple[End, ...], harness: SagaHarness) -> list[str]:
-    """Every order is driven as often as the queue would, and then every guarantee is checked."""
+    """Drive every order as often as the queue does, and then check every guarantee."""
     run = harness.open(scenario)
     disturb(run)
     for order_id in [run.order_id, *_others(run)]:

@@ -1,7 +1,7 @@
-"""Trials of a partner who has a webhook endpoint: something happens while a webhook is sent to it.
+"""Trials of a partner with a webhook endpoint: another event happens while a webhook is sent to it.
 
-The events are those of orders that do not exist otherwise. Each is delivered to `fan_out_webhooks` as the bus
-delivers it.
+The events belong to orders that are not in the table. Each is delivered to `fan_out_webhooks` as the event
+bus delivers it.
 """
 
 import json
@@ -79,7 +79,7 @@ def _set_up(world: World) -> None:
     endpoint = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, key_id=WEBHOOK_KEY_ID, at=now())
     Webhooks(world.table).create(endpoint)
     for order_id in (ORDER_ID, OTHER_ORDER):
-        # Without a place in the index of due items: the sweep has nothing to do.
+        # Not in the index of due items, so the sweep has no work.
         stored = replace(order(Status.FULFILLED, version=3), order_id=order_id)
         world.table.put(item_of(stored, keys.order(order_id)), condition=ABSENT)
 

@@ -1,1 +1,1 @@
-"""The synthesised state machine, run in this process against the real handlers."""
+"""The synthesised state machine, run in this process with the deployed handlers."""

@@ -51,7 +51,7 @@ class ScenarioRun:
     saga: Saga
     order_id: OrderId
     cancellations: list[bool] = field(default_factory=list)
-    """For each time that the customer cancelled: whether it was granted."""
+    """For each cancellation by the customer: whether it was accepted."""
 
     @property
     def details(self) -> OrderDetails:
@@ -86,11 +86,11 @@ class ScenarioRun:
         self._switch_card("tok_ok")
 
     def switch_to_an_empty_card(self) -> None:
-        """The same, but the card is declined."""
+        """The customer pays with another card from now on, which is declined."""
         self._switch_card("tok_insufficient_funds")
 
     def capture_after_all(self) -> None:
-        """The provider refused the capture, and finds later that it has captured the money."""
+        """The provider has refused the capture, but later reports that it has captured the money."""
         (payment,) = self.details.payments
         self.world.provider_table.update(
             {"PK": f"PAYMENT#{payment.payment_id}"},
@@ -117,7 +117,7 @@ class ScenarioRun:
         return {"items": self.world.items(), "pages": self.world.provider_records()}
 
     def check(self, *, cancelled: bool = False) -> None:
-        """Check that every invariant holds, and that the order ended as the scenario says, or `cancelled`."""
+        """Check that every invariant holds, and that the order ended as expected, or `cancelled`."""
         invariants.check(self.world)
         order = self.details.order
         ends = (self.scenario.ends, self.scenario.reason)

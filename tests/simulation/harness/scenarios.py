@@ -1,4 +1,4 @@
-"""The scenarios: what is ordered, what happens meanwhile, and how the order ends, step by step.
+"""The scenarios: what is ordered, what else happens, and how the order ends, step by step.
 
 Together they pass through every state of the definition and every row of its Choices except those that fail
 the execution. `test_trails` checks that.
@@ -26,7 +26,7 @@ UNDONE: Trail = (
 REJECTED: Trail = (("Reject order", "REJECTING"), *UNDONE, ("Close order", "REJECTED"))
 CANCELLED: Trail = (*UNDONE, ("Close order", "CANCELLED"))
 TURNED_BACK: Trail = (("Turn back", "CANCELLING"), *CANCELLED)
-# The order was cancelled meanwhile: a step finds that out, and the order is loaded again.
+# The order was cancelled meanwhile: a step detects this, and the order is loaded again.
 FOUND_CANCELLED: Trail = (("Load order", "CANCELLING"), *CANCELLED)
 CAPTURE_REFUSED: Trail = (("Capture payment", "CAPTURE_REFUSED"), ("Book shipment", "BOOKED"))
 

@@ -20,7 +20,7 @@ from tests.support.injection_points import Where, after, before, before_call
     [(FULFILLED, "Load order"), (BOOKED_FIRST, "Book shipment")],
     ids=["captured-first", "booked-first"],
 )
-def test_a_cancellation_is_either_granted_and_kept_or_refused(
+def test_a_cancellation_is_either_accepted_and_kept_or_refused(
     scenario: Scenario, since: str, overtaken: bool, open_scenario: OpenScenario
 ) -> None:
     granted = []
@@ -40,7 +40,7 @@ def test_a_cancellation_is_either_granted_and_kept_or_refused(
             failure.add_note(f"cancelled before call {call.number}: {call.target} in {call.step.state}")
             raise
         granted += run.cancellations
-    # It is granted up to one call, and refused after it.
+    # It is accepted up to a certain call, and refused after it.
     assert granted == sorted(granted, reverse=True)
     assert set(granted) == {True, False}
 

@@ -143,7 +143,7 @@ GIVEN_BACK = {
 
 
 @pytest.mark.parametrize("failing", GIVEN_BACK)
-def test_a_failing_compensation_stops_none_of_the_others(failing: str, open_scenario: OpenScenario) -> None:
+def test_a_failing_compensation_does_not_stop_the_others(failing: str, open_scenario: OpenScenario) -> None:
     run = open_scenario(REFUSED_AT_CAPTURE)
     run.saga.at(before(failing), fail(Unavailable), times=ATTEMPTS)
     failed = run.drive()
@@ -204,7 +204,7 @@ def _unknown_order(open_scenario: OpenScenario, monkeypatch: pytest.MonkeyPatch)
 
 
 def _reports_changes_for_ever(open_scenario: OpenScenario, monkeypatch: pytest.MonkeyPatch) -> Execution:
-    """A step always reports that the order has changed, although it has not."""
+    """A step always reports a changed order, although the order has not changed."""
     monkeypatch.setattr(
         "lambdas.saga.book_shipment.handler", lambda event, context: event | {"outcome": "ORDER_MOVED"}
     )

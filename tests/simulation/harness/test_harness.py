@@ -1,4 +1,4 @@
-"""The harness itself: a test controls what happens in it, and every run is the same."""
+"""The harness itself: a test controls what happens, and every run is the same."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Paths on which an operator or another execution acts, or a provider is flaky: interrupted after each state.
+"""Paths with an operator, another execution or a flaky provider: interrupted after each state.
 
 All other paths are searched completely, call by call: `tests/simulation/interleaving/test_interleavings.py`.
 """

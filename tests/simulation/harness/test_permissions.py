@@ -1,6 +1,6 @@
 """Least privilege: the steps' roles allow only what some scenario uses.
 
-That the steps use nothing else is checked in every test: see `tests.support.least_privilege`.
+Every test checks that the steps use no other permission: see `tests.support.least_privilege`.
 """
 
 from stacks.access import STEP_ACCESS
@@ -19,7 +19,7 @@ def test_no_step_has_a_permission_that_it_never_uses(open_scenario: OpenScenario
     for scenario in (*SCENARIOS, *OVERTAKEN):
         open_scenario(scenario).drive_to_the_end()
 
-    # Two runs that look a payment up at the provider, because its response was lost.
+    # Two runs that look up a payment at the provider, because its response was lost.
     lost = open_scenario(REFUSED_AT_CAPTURE)
     lost.saga.at(_authorised_again, fail(ResponseLost))
     lost.drive_to_the_end()

@@ -1,4 +1,4 @@
-"""The states of the backend in memory between two calls: tables, stream, mailbox and notifications queue."""
+"""The states of the backend in memory between calls: tables, stream, mailbox and notifications queue."""
 
 import json
 from copy import deepcopy
@@ -11,7 +11,7 @@ from tests.support.environment import ACCOUNT, REGION
 
 
 class BackendStates:
-    """Keeps states of a backend, each named by everything that it holds."""
+    """Stores states of a backend. The name of a state stands for its complete content."""
 
     def __init__(self, shop: Backend) -> None:
         self._shop = shop

@@ -1,12 +1,12 @@
 """Runs functions one call at a time, from any state of the tables.
 
-A function that keeps nothing between its calls is defined, before its next call, by the responses to its
-earlier calls. So it can be paused there and continued later, whatever else has happened since: it is run
-again from its beginning, and its earlier calls get their recorded responses. This needs no threads. A
+If a function has no state between its calls, its next call depends only on the responses to its earlier
+calls. So it can be paused before a call and continued later: it is run again from its beginning, and its
+earlier calls get their recorded responses. This needs no threads. A
 function is run once for each sequence of responses that it can get, and a request is made once in each state,
 whichever function makes it.
 
-The clock must stand still meanwhile, so that a request is the same whenever it is made.
+The clock must not move during this, so that a request is the same whenever it is made.
 """
 
 import json
@@ -52,7 +52,7 @@ class Move(NamedTuple):
 
 
 class States(Protocol):
-    """The states between two calls, each under a name."""
+    """The states between two calls, by name."""
 
     def note(self) -> str:
         """Keep the present state. Returns its name."""
@@ -64,7 +64,7 @@ class States(Protocol):
 
 
 class Tables:
-    """The states in which the tables have been. A state is named by everything that it holds."""
+    """The states of the tables so far. The name of a state stands for its complete content."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -92,12 +92,12 @@ class Request(NamedTuple):
 
 
 class _Pause(BaseException):
-    """The function is about to make a new call. No handler can catch this."""
+    """Raised when the function is about to make a new call. No handler can catch this."""
 
 
 @dataclass
 class CallStepper:
-    """Runs tasks one call at a time. A task's name stands for everything that it does."""
+    """Runs tasks one call at a time. A task's name identifies its behaviour."""
 
     calls: Calls
     states: States
@@ -119,7 +119,7 @@ class CallStepper:
         return Move(after, (*responses, number) if isinstance(then, Request) else then, following.target)
 
     def paused_before(self) -> set[tuple[Hashable, tuple[str, ...]]]:
-        """Returns each task with the targets of its calls, up to one before which it was paused."""
+        """Returns each task with the targets of its calls, up to the call before which it was paused."""
         return {
             (task, (*(self._targets[number] for number in responses), following.target))
             for (task, responses), following in self._following.items()

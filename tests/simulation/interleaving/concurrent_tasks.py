@@ -1,9 +1,9 @@
 """A few concurrent tasks that are not interchangeable: every order of their calls.
 
-Any two states that hold the same data and in which every task is paused at the same call have the same
-future. So each is looked at once, and the number of interleavings is counted without making each of them.
+Two states with the same data in which every task is paused at the same call have the same continuations. So
+each state is explored once, and the number of interleavings is computed without executing each of them.
 
-The tasks are run by `call_stepper`. The clock must stand still meanwhile.
+The tasks are run by `call_stepper`. The clock must not move during this.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ class Point(NamedTuple):
 
 
 class ConcurrentTasks:
-    """Every order in which some tasks can make their calls, from a state on."""
+    """Every order of the calls of some tasks, starting in a state."""
 
     def __init__(self, stepper: CallStepper, state: str, tasks: Sequence[Hashable]) -> None:
         self._stepper = stepper

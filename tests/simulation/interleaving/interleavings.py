@@ -2,13 +2,13 @@
 
 Two executions interact only through the tables. So it is sufficient to know, for each state of the tables,
 where an execution may be paused there. Whatever one of them does, all others that may be paused in the state
-before may also be paused in the state after. That allows more than can really happen, and includes everything
-that can. So it covers any number of executions: they may alternate in any order, pause while others run to
-the end, die at any call and be followed by others, have a step that is called again, or be late. What holds
-in every state that is found holds for all of them.
+before may also be paused in the state after. This includes everything that can happen, and some cases that
+cannot. So it covers any number of executions: they may alternate in any order, pause while others run to the
+end, die at any call and be followed by others, repeat a step, or be late. A property of every state that is
+found holds for all of them.
 
 Flanagan and Qadeer, "Thread-Modular Model Checking" (SPIN 2003). The model (`tests.simulation.model`) is
-searched in the same way; here the code itself is run, by `call_stepper`.
+searched in the same way. Here the code itself is run, by `call_stepper`.
 """
 
 from collections import defaultdict, deque
@@ -49,7 +49,7 @@ class Paused(NamedTuple):
     state: str
     loads: int
     branches: tuple[Branch, ...]
-    """Empty: the state machine has ended, in `state`."""
+    """Empty if the state machine has ended, in `state`."""
 
 
 class Request(NamedTuple):
@@ -68,19 +68,19 @@ class Origin(NamedTuple):
     """How a state was first reached."""
 
     before: str | None
-    """The state before it; None: the scenario begins with it."""
+    """The previous state; None for the initial state of the scenario."""
     move: str
 
 
 class StandingClock(MovableClock):
-    """A clock that stands still: no function decides by the time that passes between its calls."""
+    """A clock that does not move, because no function depends on the time between its calls."""
 
     def __init__(self, present: datetime | None = None) -> None:
         super().__init__()
         self.present = present or datetime.now(UTC)
 
     def read(self, zone: tzinfo | None = None) -> datetime:
-        """Returns always the same time."""
+        """Always returns the same time."""
         return self.present.astimezone(zone)
 
 
@@ -119,7 +119,7 @@ class Interleavings:
         return {each.result for each in requests if each.act == act.__name__}
 
     def violations(self) -> list[str]:
-        """Returns what is broken in any state, as sentences, each with the moves that lead there.
+        """Returns the violations in all states, as sentences, each with the moves that lead to it.
 
         A step that raises is a violation: only a provider's fault may make a step fail.
         """
@@ -149,7 +149,7 @@ class Interleavings:
 
     @property
     def pairs(self) -> int:
-        """How many (state, position) were looked at."""
+        """The number of explored pairs (state, position)."""
         return sum(map(len, self.paused.values()))
 
     def _tasks(self, acts: tuple[Act, ...]) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
@@ -183,7 +183,7 @@ class Interleavings:
                 self._arrive(after, {then})
 
     def _arrive(self, state: str, positions: set[Position]) -> None:
-        """These positions may be paused in a state, and so in every state that follows."""
+        """An execution may be paused at these positions in a state, and so in every state that follows."""
         new = positions - self.paused[state]
         if new:
             self.paused[state] |= new

@@ -1,7 +1,7 @@
-"""Random sequences: orders, cancellations, mail, duplicates, faults, late steps, changes of the catalogue.
+"""Random sequences of orders, cancellations, mail, duplicates, faults, late steps and catalogue changes.
 
-After every action, every guarantee holds that must hold at any time. At the end the faults stop, time passes,
-and an operator unparks what was parked. Then every guarantee holds, and every order has ended.
+After every action, each guarantee that must hold at any time is checked. At the end the faults stop, time
+passes, and an operator unparks parked orders. Then every guarantee must hold, and all orders must have ended.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -68,7 +68,7 @@ def test_random_sequences_break_no_guarantee(shop: Backend) -> None:
 
 
 def test_random_sequences_find_a_missing_guard(shop: Backend) -> None:
-    # The first example that breaks a guarantee is sufficient: it need not be the shortest.
+    # The first example that violates a guarantee is sufficient; it need not be the shortest.
     found_once = settings(TRYING, phases=[Phase.generate], max_examples=300)
     with switched_off(Guard.UNDO_REFUND), pytest.raises(AssertionError, match="3: "):
         _try(shop, found_once)
@@ -84,16 +84,16 @@ def _try(shop: Backend, trying: settings) -> None:
 
 @dataclass
 class Wish:
-    """What a customer wants to order, and would request again."""
+    """An order that a customer wants to place, with the data for a retry."""
 
     customer: Customer
     basket: dict[str, int]
     card: str
     country: str
     agrees: bool
-    """Whether they send the expected total: the one that they were shown last."""
+    """Whether they send the total that they were shown last as the expected total."""
     worths: set[int] = field(default_factory=set)
-    """The value by the prices at the time of each request."""
+    """The total at the prices at the time of each request."""
     totals: set[int] = field(default_factory=set)
     """The total in each response."""
 
@@ -111,7 +111,7 @@ class Wish:
 
 
 class Anything(RuleBasedStateMachine):
-    """What may happen in the shop."""
+    """The actions and the checks of the random sequences."""
 
     def __init__(self, shop: Backend) -> None:
         super().__init__()
@@ -125,14 +125,14 @@ class Anything(RuleBasedStateMachine):
 
     @initialize(orders=st.lists(ORDERS, min_size=1, max_size=2))
     def open_the_shop(self, orders: list[Wanted]) -> None:
-        """The first customers of the day."""
+        """Create the first customers."""
         for order in orders:
             self.place(*order)
 
     @precondition(lambda self: len(self.wishes) < MOST_ORDERS)
     @rule(order=ORDERS)
     def one_more(self, order: Wanted) -> None:
-        """Another customer."""
+        """Create another customer."""
         self.place(*order)
 
     def place(self, basket: dict[str, int], card: str, country: str, agrees: bool) -> None:
@@ -262,7 +262,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(soon=SOON, kind=st.sampled_from(KINDS))
     def fault(self, soon: int, kind: Kind) -> None:
-        """One of the next calls fails, in a way that such a call can fail."""
+        """One of the next calls fails, with a fault that applies to it."""
         met: list[InjectionPoint] = []
         self._soon(soon, met.append, lambda: self._inject(kind, met[0]))
 
@@ -296,20 +296,20 @@ class Anything(RuleBasedStateMachine):
 
     @invariant()
     def what_holds_at_any_time(self) -> None:
-        """What has not ended may still be open; everything else must hold."""
+        """Check every guarantee except that all orders have ended."""
         invariants.check(self.shop.world, ended=False)
         found = self.wrong_mails(ended=False)
         assert not found, "\n".join(found)
 
     def wrong_mails(self, *, ended: bool) -> list[str]:
-        """Returns what is wrong about the mails that were sent."""
+        """Returns the violations of the mails that were sent."""
         shop = self.shop
         return mail_invariants.violations(
             shop.stream.changes, shop.mailbox.sent, shop.calls.injected, shop.world.items(), ended=ended
         )
 
     def teardown(self) -> None:
-        """No more faults: everything ends, and every guarantee holds."""
+        """Stop the faults, wait until everything has ended, and check every guarantee."""
         self.shop.calls.cancel_interruptions()
         self.shop.run_to_the_end()
         for wish in self.wishes:

@@ -1,4 +1,4 @@
-"""Messages, stream batches and sweeps are delivered twice, out of order, and to two workers at once."""
+"""Messages, stream batches and sweeps happen twice, out of order, and in two workers at once."""
 
 from collections.abc import Callable, Iterator
 
@@ -48,10 +48,10 @@ def check(shop: Backend, *ends: str) -> None:
 def at_each_call(
     shop: Backend, function: str, begin: Callable[[Backend], object], meanwhile: Callable[[Backend], object]
 ) -> Iterator[str]:
-    """Run the same once for each call that a function or an execution makes. Yields a description of the
+    """Run the same test once for each call of a function or an execution. Yields a description of the
     call.
 
-    `begin` leads to it, and `meanwhile` happens just before the call.
+    `begin` sets the state up, and `meanwhile` is performed just before the call.
     """
     begin(begun(shop))
     shop.run_to_the_end()
@@ -76,7 +76,7 @@ def ordered(shop: Backend) -> None:
 
 
 def delivered_again(shop: Backend) -> None:
-    """The queue delivers a message that is being handled to another worker as well."""
+    """The queue delivers a message to another worker while it is being handled."""
     for message in list(shop.queue.messages):
         shop.queue.put(message.body)
     shop.deliver_messages()
@@ -120,7 +120,7 @@ def test_the_messages_of_an_order_and_of_its_cancellation_are_equal(
 
 
 def test_a_cancellation_message_alone_ends_the_order(shop: Backend) -> None:
-    """The bus keeps no order: the message of the cancellation may be the only one that has arrived."""
+    """The event bus does not keep the order, so the message of the cancellation may arrive first."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     shop.queue.begin()
@@ -160,7 +160,7 @@ def test_two_workers_may_handle_the_same_batch_of_changes_at_once(shop: Backend)
 
 
 def test_changes_of_different_items_may_be_published_in_any_order(shop: Backend) -> None:
-    """The stream keeps the order of each item's changes, not that of different items."""
+    """The stream keeps the order of the changes of each item, but not between items."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     while shop.deliver_messages():
@@ -183,7 +183,7 @@ def overdue(shop: Backend) -> None:
 
 
 def owing(shop: Backend) -> None:
-    """The order was closed with an unsettled payment, which no step of the saga does."""
+    """The order was closed with an unsettled payment. No step of the saga does this."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     order_id = OrderId(shop.alice.order_id)

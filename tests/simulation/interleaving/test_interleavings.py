@@ -1,8 +1,8 @@
 """Any number of executions of one order, and its customer: all interleavings of their calls.
 
 Guarantees 1 to 4 hold in every state of the tables that any interleaving can reach. As soon as one execution
-has succeeded, the order has its final status, the one that the customer read, and the others change
-nothing more.
+has succeeded, the order has its final status, which is the one that the customer read, and the others change
+nothing any more.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ PassedCall = tuple[str, tuple[str, ...]]
 
 
 def cancel(run: ScenarioRun) -> bool:
-    """The customer cancels the order. Returns whether that was granted."""
+    """The customer cancels the order. Returns whether the cancellation was accepted."""
     run.cancel()
     return run.cancellations.pop()
 
@@ -33,7 +33,7 @@ def searched(harness: SagaHarness, scenario: Scenario) -> Interleavings:
 
 
 @pytest.mark.parametrize("scenario", SEARCH_STARTS, ids=str)
-def test_any_number_of_executions_and_a_customer_reach_one_end(
+def test_any_number_of_executions_and_a_customer_reach_one_final_status(
     scenario: Scenario, harness: SagaHarness
 ) -> None:
     search = searched(harness, scenario)
@@ -52,13 +52,13 @@ def check(run: ScenarioRun, search: Interleavings, state: str) -> None:
     ends = search.ends(state)
     if not ends:
         return
-    # None of them fails: the order does not have to be driven again.
+    # No execution fails, so the order need not be driven again.
     assert ends == {ENDED}
     status, reason = run.details.order.status, run.details.order.reason
     by_customer = reason == "CUSTOMER_REQUEST"
     run.check(cancelled=by_customer)
     was_granted = True in search.results(state, cancel)
-    # A granted cancellation is kept. While the saga itself cancels the order, a request is granted as well.
+    # An accepted cancellation is kept. While the saga itself cancels the order, a request is accepted too.
     if was_granted:
         assert status == "CANCELLED"
     if by_customer:
@@ -79,7 +79,7 @@ def calls_of(run: ScenarioRun) -> Iterator[PassedCall]:
 def test_an_execution_is_paused_before_every_call_that_it_makes(
     scenario: Scenario, harness: SagaHarness
 ) -> None:
-    """So it is interrupted there, temporarily or for good, by every action of any other execution."""
+    """So each action of any other execution interrupts it there, temporarily or finally."""
     passed = set(calls_of(harness.open(scenario)))
     assert passed
     opening = scenario if scenario in SEARCH_STARTS else FULFILLED

@@ -35,7 +35,7 @@ def shop() -> Iterator[Backend]:
     """One backend for all tests.
 
     An invocation that finds the order busy does not retry its claim here. Its message is redelivered instead,
-    and then it does the same.
+    with the same effect.
     """
     with backend() as ours, patch.object(ordering.consumers.event_consumer, "_CLAIM_RETRY_DELAYS", ()):
         yield ours
@@ -68,7 +68,7 @@ class Invocations:
             return ConcurrentTasks(self.stepper, self._states.note(), list(tasks))
 
     def notified_of(self, end: Point) -> tuple[str, ...]:
-        """Redeliver what failed, until nothing is left. Returns the statuses in the mails."""
+        """Redeliver failed messages until none is left. Returns the statuses in the mails."""
         self._states.restore(end.state)
         for batch, progress in zip(self._batches, end.progress, strict=True):
             assert isinstance(progress, Returned), progress
@@ -95,7 +95,7 @@ def invocations(shop: Backend, notification: NotificationFixture) -> Invocations
 def outcomes(
     invocations: Invocations, messages: Sequence[str], record_property: Property, *, at_least: int
 ) -> set[tuple[str, ...]]:
-    """Returns what the customer may be notified of, in any order of calls. None breaks a guarantee."""
+    """Returns the possible notifications, in any order of calls. None violates a guarantee."""
     tasks = invocations.search(*messages)
     record_property("interleavings", tasks.interleavings())
     record_property("calls", dict(tasks.calls))
@@ -183,7 +183,7 @@ def test_a_message_that_is_replayed_later_sends_no_second_mail(
 
 
 def test_records_of_handled_events_expire(shop: Backend, notification: NotificationFixture) -> None:
-    """Otherwise the test above would only test the records, not the limit on an event's age."""
+    """Without this, the test above would test only the records, not the limit on an event's age."""
     notification.begin(*notification.messages)
     shop.run_to_the_end()
     shop.clock.move(15 * DAY + 60)

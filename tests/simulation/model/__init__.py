@@ -1,8 +1,8 @@
-"""A model of the saga: one order whose executions are concurrent, die and are late, searched completely.
+"""A model of the saga, searched completely: one order with concurrent, dying and late executions.
 
     shared_state           what all executions see: the order's items, the stock, the providers' records
     guards                 the guards and assumptions, each of which can be removed by name
-    expectations           which guarantee breaks without each of them, and which are spare, and why
+    expectations           which guarantee is violated without each of them; which are spare, and why
     providers              how the payment provider and the carrier respond
     steps                  the states of the saga as atomic actions; the domain's own functions decide
     routing                which state follows each outcome, read from the synthesised state machine

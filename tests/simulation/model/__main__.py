@@ -73,7 +73,7 @@ def _break(guards: ActiveGuards) -> None:
             return
         endless = Ends(search.shared_states.known, guards).endless()
         if endless:
-            # The last one that was found is the farthest from the start, and so the clearest example.
+            # The last one that was found is the farthest from the start, and so the best example.
             print(format_events(Search(guards, alone=alone).run(endless[-1].__eq__) or ()))
             print(f"from here the order may never end. broken:\n  {Guarantee.AN_END}")
             return

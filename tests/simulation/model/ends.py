@@ -1,6 +1,6 @@
-"""Whether every order can be driven to its end, and after how many loads.
+"""Checks whether every order can be driven to its end, and after how many loads.
 
-Every execution of an order may die, and then a new one drives the order. So it is sufficient to look at each
+Every execution of an order may die, and then a new one drives the order. So it is sufficient to examine each
 shared state with one undisturbed execution that has just started.
 """
 
@@ -43,7 +43,7 @@ class Ends:
     def loads(self) -> dict[SharedState, int]:
         """Returns how often an order is loaded at most until it ends.
 
-        Only for the shared states from which it always ends, whatever the providers decide. The search goes
+        Covers the shared states from which the order always ends, whatever providers decide. The search goes
         backwards: the distance of a position from the end is that of its farthest successor.
         """
         distance: dict[Position, int] = {}

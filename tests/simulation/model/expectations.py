@@ -1,8 +1,8 @@
-"""What happens to the guarantees without each guard: most guards are needed, some are spare.
+"""Expectations: which guarantee is violated without each guard. Most guards are needed, some are spare.
 
-A needed guard names the guarantee that breaks first without it. A spare guard is defence in depth: without it
-alone nothing breaks. Its entry says what protects the guarantee instead and, where that is another guard,
-which guarantee breaks without both.
+The entry of a needed guard names the guarantee that is violated first without it. A spare guard is defence in
+depth: without it alone no guarantee is violated. Its entry says what protects the guarantee instead and, if
+that is another guard, which guarantee is violated without both.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ NEEDED: Mapping[Modelled, Guarantee] = {
 
 
 class Cover(NamedTuple):
-    """Why nothing breaks without a guard, and what breaks without its cover as well."""
+    """Why no guarantee is violated without a guard, and which one is without its cover as well."""
 
     why: str
     by: tuple[Modelled, ...] = ()

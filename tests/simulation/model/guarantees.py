@@ -24,7 +24,7 @@ class Guarantee(StrEnum):
 
 
 def broken(shared: SharedState) -> frozenset[Guarantee]:
-    """Returns the guarantees that this shared state breaks. Whether an end can be reached is checked by
+    """Returns the guarantees that this shared state violates. Whether an end can be reached is checked by
     `ends`."""
     return frozenset(_broken(shared))
 

@@ -1,4 +1,4 @@
-"""What the model can be searched without: the guards of the code (`ordering.guards`) and the assumptions."""
+"""What can be removed from the model: the guards of the code (`ordering.guards`) and the assumptions."""
 
 from enum import Enum
 from typing import TypeAlias
@@ -7,7 +7,7 @@ from ordering.guards import Guard
 
 
 class Assumption(Enum):
-    """What no guard of the code ensures, but the state machine or the contract of a provider."""
+    """A property that no guard of the code ensures, but the state machine or the contract of a provider."""
 
     BOTH_DONE = "Fulfil: an order is completed only after a capture that succeeded"
     VOID_IS_FINAL = "Payments: a voided prepared payment can never be authorised"

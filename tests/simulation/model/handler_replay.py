@@ -1,4 +1,4 @@
-"""The real handler of a step, led call by call through transitions of the model.
+"""Leads the deployed handler of a step, call by call, through transitions of the model.
 
 A script is a sequence of transitions of one step. Before each call of the handler, the tables are set to the
 shared state of its transition. So anything may have happened between two calls, without being performed.

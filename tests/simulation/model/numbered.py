@@ -1,4 +1,4 @@
-"""Values and their numbers. A search stores numbers, which are small and quick to compare."""
+"""Numbers values. A search stores these numbers, because they are small and fast to compare."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar

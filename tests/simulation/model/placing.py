@@ -88,7 +88,7 @@ class Placing:
         self._without: Collection[Guard | Shape] = without
         self.states = Numbered[State]()
         self.states[State()]
-        for state in self.states.known:  # the list grows while it is read
+        for state in self.states.known:  # The list grows during the iteration.
             if any(broken(state)):
                 break
             for after in self._following(state):

@@ -1,7 +1,7 @@
 """The payment provider and the carrier: what each call may return, and how it changes their records.
 
-They behave as their contracts require (each requirement is an `Assumption`), and otherwise decide freely,
-anew each time: whether a card is declined, a capture is refused, or an address is served.
+They behave as their contracts require (each requirement is an `Assumption`), and otherwise make any decision,
+each time again: whether a card is declined, a capture is refused, or an address is served.
 """
 
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def find(shared: SharedState, payment_id: str) -> PaymentStatus:
 
 
 def spontaneous_changes(shared: SharedState) -> Iterator[tuple[str, SharedState]]:
-    """Yields what the provider may do without being called."""
+    """Yields the changes that the provider may make without a call."""
     for payment_id, status in shared.provider_payments:
         if status is PaymentStatus.CAPTURE_REFUSED:
             yield f"the money of payment {payment_id} arrives after all", shared.money_taken(payment_id)

@@ -1,7 +1,6 @@
 """Which state follows each outcome, read from the synthesised state machine.
 
-So a state that is added, or an outcome that leads to another state, changes the model together with the
-product.
+So a new state, or an outcome that leads to another state, changes the model together with the product.
 """
 
 from functools import cache

@@ -1,6 +1,6 @@
 """Two executions of one order: every state they can reach, breadth first.
 
-So a sequence of events that is found is a shortest one. A state consists of a shared state and two
+So each sequence of events that is found is a shortest one. A state consists of a shared state and two
 executions. All are numbered, and a state is their numbers in one integer. The two executions are
 interchangeable, so the smaller number comes first. Only their number is limited to two: each may die and be
 started again, each call may fail, and each response may be lost, any number of times.
@@ -24,7 +24,7 @@ WORLD = "world"
 
 
 class Event(NamedTuple):
-    """Who did what, and the state after it."""
+    """Who performed which action, and the state after it."""
 
     who: str
     description: str

@@ -96,7 +96,7 @@ class SharedState(NamedTuple):
     def _why_not(self, to: Status) -> str:
         if not self.order.may_become(to):
             return f"an order that was {self.order} became {to}"
-        # A step found its reason when it read; this is the time of the write.
+        # The step has found its reason during its read; this is its write.
         details = self.details
         if to is Status.REJECTING and not details.reason_to_reject:
             return "an order was rejected for a reason that was no longer true"

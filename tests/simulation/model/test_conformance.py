@@ -1,4 +1,4 @@
-"""The model does what the code does: the real handler performs every transition of every step.
+"""The model does what the code does: the deployed handler performs every transition of every step.
 
 For each action that a step can be about to perform, and each shared state in which it may perform it, the
 handler is led there call by call. Then it must leave the tables as the model predicts, and continue as the

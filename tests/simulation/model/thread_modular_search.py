@@ -1,12 +1,12 @@
-"""Any number of executions, with late executions and late calls: a proof rather than a search.
+"""Any number of executions, with late executions and late calls. This is a proof and not only a search.
 
 Two steps interact only through the shared state. So it is sufficient to know, for each shared state, which
 action an execution may be about to perform there. Every action is combined with every shared state in which
 it may happen: when one execution changes the shared state, all others that may be there may also be in the
-new one. That allows more than can really happen (two executions whose histories exclude each other still
-meet), and includes everything that can: any number of executions that die, pause, repeat and are late. A
-guarantee that holds here holds for all of them; one that breaks here is searched for by `search`, which finds
-only what can really happen.
+new one. This includes everything that can happen (any number of executions that die, pause, repeat and are
+late), and some cases that cannot (two executions whose histories exclude each other still meet). A guarantee
+that holds here holds for all of them. One that is violated here is searched for with `search`, which finds
+only cases that can happen.
 
 Unless `torn` is off, a read sees each item at a different time, in the order of the keys: DynamoDB calls a
 Query read-committed in relation to transactions (developer guide, "Isolation levels for transactions").
@@ -49,7 +49,7 @@ class ThreadModularSearch:
 
     @property
     def pairs(self) -> int:
-        """Returns how many pairs (shared state, execution) were looked at."""
+        """Returns the number of explored pairs (shared state, execution)."""
         return sum(bits.bit_count() for bits in self.about)
 
     def _run(self) -> None:
@@ -90,7 +90,7 @@ class ThreadModularSearch:
                 self._look(after, seen)
 
     def _look(self, shared: int, seen: tuple[Item, ...]) -> None:
-        """A read has seen this before, or sees it here."""
+        """Record that a read has seen this before, or sees it here."""
         if seen in self._seen[shared]:
             return
         self._seen[shared].add(seen)
@@ -113,7 +113,7 @@ class ThreadModularSearch:
                     self._read(shared, bit, seen)
 
     def _read(self, shared: int, bits: int, seen: tuple[Item, ...]) -> None:
-        """Each of these executions may have read this."""
+        """Record that each of these executions may have read this."""
         while bits:
             bit = bits & -bits
             bits ^= bit

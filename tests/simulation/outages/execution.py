@@ -1,4 +1,4 @@
-"""The results of executions. `SteadyPlatform` takes a few seconds, and fails during an outage."""
+"""The results of executions. On a `SteadyPlatform`, they take a few seconds, and fail during an outage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
-"""A host with few cores on which every step of every execution runs, beside other busy processes.
+"""A host with few cores that runs every step of every execution, and other busy processes.
 
-Cores are shared evenly among everything that runs (processor sharing). A step that finds no idle worker
-starts one, which costs many times what the step itself costs. A step that exceeds its time-out is ended with
-its worker: the work is lost, and the next call is cold again. So work that times out costs more than work
-that succeeds, and if all of it times out, that continues after the load: Bronson et al., "Metastable Failures
-in Distributed Systems" (2021).
+Cores are shared evenly among all running steps (processor sharing). A step without an idle worker starts one,
+which costs many times as much as the step itself. A step that exceeds its time-out is ended with its worker:
+the work is lost, and the next call is a cold start again. So work that times out costs more than work that
+succeeds, and if all work times out, this continues after the load has ended: Bronson et al., "Metastable
+Failures in Distributed Systems" (2021).
 """
 
 from collections import defaultdict

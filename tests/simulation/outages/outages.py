@@ -1,4 +1,4 @@
-"""A service is unavailable for a while: what happens to the orders that are placed meanwhile."""
+"""Simulates an outage of a service, and what happens to the orders that are placed during it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _BEGINS = 10 * MINUTE
 
 
 class Simulation:
-    """The whole: queue, drivers and sweep, with a platform that runs executions."""
+    """The simulated system: queue, drivers and sweep, with a platform that runs executions."""
 
     def __init__(
         self, seed: int, rules: Rules, platform: Callable[[Scheduler, SimulatedTable], Platform]
@@ -78,7 +78,7 @@ class Result:
     open: int
     parked: int
     last_end: float
-    """After the end of the outage; negative: before it."""
+    """Seconds after the end of the outage; negative if before it."""
     executions: int
     most_executions: int
     """Of one order."""

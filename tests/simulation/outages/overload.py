@@ -1,4 +1,4 @@
-"""More orders than the host's capacity for a while, and then the usual load."""
+"""Simulates more orders than the host's capacity for some time, and then the usual load."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -47,9 +47,9 @@ class Overload:
         return self.minutes[minute].ended
 
     def is_back_after(self, minutes: int) -> bool:
-        """Returns whether, so many minutes after the overload, orders end at the usual rate in each minute.
+        """Returns whether orders end at the usual rate in each minute, this long after the overload.
 
-        More orders wait than can end in a minute, so every minute could be full.
+        More orders wait than can end in a minute, so the host has enough work for every minute.
         """
         return all(
             minute.ended >= 0.9 * self.usual or not minute.waiting

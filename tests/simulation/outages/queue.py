@@ -23,7 +23,7 @@ class Message:
 
 
 class Queue:
-    """Messages by when they are visible. `arrived` is called whenever there is something to receive."""
+    """Messages, sorted by the time at which they become visible. `arrived` is called when one does."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
@@ -68,7 +68,7 @@ class Queue:
         self._scheduler.after(seconds, show)
 
     def delete(self, message: Message) -> None:
-        """Delete it: it is done."""
+        """Delete a message."""
         message.deleted = True
 
     def purge(self) -> None:

@@ -1,4 +1,4 @@
-"""The rules in force: all of them, or all but one that a test removes."""
+"""The active rules: all of them, or all except one that a test removes."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Simulated time: events in the order of their times."""
+"""Simulated time: events, sorted by their times."""
 
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -22,11 +22,11 @@ class Scheduler:
         self._numbers = count()
 
     def at(self, moment: float, act: Callable[[], object]) -> None:
-        """Let something happen at a time; a past time means now."""
+        """Schedule an action at a time; a past time means now."""
         heappush(self._events, (max(moment, self.now), next(self._numbers), act))
 
     def after(self, seconds: float, act: Callable[[], object]) -> None:
-        """Let something happen after a while."""
+        """Schedule an action after this many seconds."""
         self.at(self.now + seconds, act)
 
     def run(self, *, until: float, enough: Callable[[], bool] = lambda: False) -> None:

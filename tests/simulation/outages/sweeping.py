@@ -50,7 +50,7 @@ class Sweep:
 
     def _is_due(self, order: SimulatedOrder, readings: Readings) -> bool:
         if not self._rules.hands_over:
-            # The earlier rule: a bound after the last nudge.
+            # The earlier rule: a fixed time after the last nudge.
             before = self._scheduler.text(-self._rules.bound)
             return order.nudged_at is None or order.nudged_at < before
         recovered = readings.recovered_at

@@ -1,4 +1,4 @@
-"""The table, as far as it matters here: orders, their leases, and the providers' circuits."""
+"""The simulated table: orders, their leases, and the providers' circuits."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -76,7 +76,7 @@ class SimulatedTable:
         return order
 
     def readings(self) -> Readings:
-        """Returns what drivers and sweep decide by. Raises TableUnavailable."""
+        """Returns the circuits that drivers and sweep use for their decisions. Raises TableUnavailable."""
         self.call()
         now = self._scheduler.milliseconds
         circuits = {name: closed_if_idle(circuit, now) for name, circuit in self.circuits.items()}
@@ -106,6 +106,6 @@ class SimulatedTable:
             self.figures.ended.append(self._scheduler.now)
 
     def not_moved_for(self, bound: float) -> Iterator[SimulatedOrder]:
-        """Returns open orders that have made no progress for so long."""
+        """Returns open orders that have made no progress for this long."""
         before = self._scheduler.now - bound
         return (order for order in list(self.open.values()) if order.moved_at < before)

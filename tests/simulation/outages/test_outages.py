@@ -91,7 +91,7 @@ def test_an_order_that_alone_fails_at_a_provider_is_parked_after_a_day() -> None
     assert simulation.table.figures.openings == 0
 
 
-# -- what each rule is for: the simulation without it -------------------------------------------------------
+# -- the effect of each rule: the simulation without it ------------------------------------------------------
 
 
 def without(outage: Outage, rules: Rules, length: str = "6 h") -> Result:

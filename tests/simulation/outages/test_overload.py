@@ -1,4 +1,4 @@
-"""Guarantee 4, under overload: it ends with its cause (no metastable failure)."""
+"""Guarantee 4 under overload, which must end when its cause ends (no metastable failure)."""
 
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ def test_overload_ends_for_other_costs_and_beside_busy_processes(
 
 
 def test_without_the_rules_an_overload_does_not_end() -> None:
-    """The load is half of the capacity, and half an hour later a third of the orders still does not end."""
+    """At half of the capacity, a third of the orders still does not end half an hour later."""
     old = simulate(SMALL_BEFORE, replace(COSTS, warm=0.1), after=35 * MINUTES)
     assert all(minute.ended < old.usual * 2 / 3 for minute in old.minutes[old.ends :])
 
@@ -61,7 +61,7 @@ LAPTOP_COSTS = replace(COSTS, warm=0.1)
 
 
 def test_without_the_rules_orders_are_driven_twice_at_once() -> None:
-    """Without any fault: a message waits, or is in its back-off, for longer than the bound."""
+    """No fault is needed: a message waits, or is in its back-off, longer than the sweep's limit."""
     found = burst(replace(SMALL_BEFORE, bound=60), LAPTOP_COSTS, orders=BURST)
     assert found.overlapping > 0
     assert found.nudges >= found.overlapping

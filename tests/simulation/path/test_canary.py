@@ -1,4 +1,4 @@
-"""The canary order takes every customer's road, moves nothing, and is measured, whatever fails on the way."""
+"""The canary order takes the path of customers' orders, moves nothing, and is measured, whatever fails."""
 
 import base64
 import importlib
@@ -40,7 +40,7 @@ Turn = Callable[[Callable[[], ReceivedResponse]], ReceivedResponse]
 
 @contextmanager
 def other_processes() -> Iterator[None]:
-    """Functions that run meanwhile do not change the log keys of the canary's process."""
+    """Other functions that run at the same time do not change the log keys of the canary's process."""
     ours = dict(logger.get_current_keys())
     try:
         yield
@@ -50,7 +50,7 @@ def other_processes() -> Iterator[None]:
 
 
 class Network:
-    """What the canary sends, to the gateway and to the issuer, and what is injected there."""
+    """The canary's requests to the gateway and to the issuer, and the faults injected there."""
 
     def __init__(self, shop: Backend) -> None:
         self._gateway = Gateway(shop.functions.call)
@@ -254,7 +254,7 @@ def test_canary_that_dies_at_any_request_places_one_order(
 
 @pytest.mark.parametrize("number", REQUESTS)
 @pytest.mark.parametrize("fault", [_no_response, _response_lost, _throttled, _fault])
-def test_passing_failure_of_any_request_is_retried(
+def test_transient_failure_of_any_request_is_retried(
     shop: Backend, network: Network, run: Run, number: int, fault: Turn
 ) -> None:
     if number == 1:
@@ -295,7 +295,7 @@ def test_order_that_does_not_end_fails(shop: Backend, network: Network, run: Run
     check(shop)
 
 
-def test_order_that_ends_late_fails_however_late_it_is_asked(
+def test_order_that_ends_late_fails_even_if_it_is_read_late(
     shop: Backend, network: Network, run: Run
 ) -> None:
     shop.clock.while_asleep = None
@@ -305,7 +305,7 @@ def test_order_that_ends_late_fails_however_late_it_is_asked(
     assert run() == {"CanaryOrdersFailed": 1}
 
 
-def test_order_that_ends_otherwise_fails(shop: Backend, network: Network, run: Run, logs: Logs) -> None:
+def test_order_with_another_final_status_fails(shop: Backend, network: Network, run: Run, logs: Logs) -> None:
     shop.clock.while_asleep = None
     run()
     (order,) = orders(shop)
@@ -333,7 +333,7 @@ def test_canary_without_its_scope_fails_at_once(
         lambda respond: ReceivedResponse(302, {"location": "http://example.com"}, b"<html>"),
     ],
 )
-def test_response_that_is_no_order_fails(network: Network, run: Run, turn: Turn) -> None:
+def test_response_that_is_not_an_order_fails(network: Network, run: Run, turn: Turn) -> None:
     network.turns[3] = turn
     assert run() == {"CanaryOrdersFailed": 1}
 
@@ -372,10 +372,10 @@ def test_failing_saga_fails_the_canary(shop: Backend, network: Network, run: Run
     assert run() == {"CanaryOrdersFailed": 1}
 
 
-# -- what customers and partners do not see of it ------------------------------------------------------
+# -- invisible to customers and partners ------------------------------------------------------
 
 
-def test_canary_orders_are_in_no_figure_of_the_business(shop: Backend, network: Network, run: Run) -> None:
+def test_canary_orders_are_not_counted_in_business_metrics(shop: Backend, network: Network, run: Run) -> None:
     run()
     published = [event_of_detail(event) for event in shop.bus.published]
     assert [event.type for event in published if isinstance(event, OrderEvent)] == [

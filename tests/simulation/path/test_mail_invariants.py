@@ -1,4 +1,4 @@
-"""The checks of the mail that customers get: they notice what they are for."""
+"""The checks of the mail that customers get: each check finds its violation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def found(
     items: Sequence[dict[str, Any]] | None = None,
     ended: bool = True,
 ) -> list[str]:
-    """Returns what would be found in the shop if these mails had been sent."""
+    """Returns the violations that are found in the shop if these mails were sent."""
     known = shop.world.items() if items is None else items
     violations = mail_invariants.violations(shop.stream.changes, mails, injected, known, ended=ended)
     return [violation.replace(shop.alice.order_id, "<id>") for violation in violations]

@@ -1,4 +1,4 @@
-"""One order is followed by its ids: through items, events, executions, every log line, and mails."""
+"""An order can be traced by its ids through items, events, executions, every log line, and mails."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from tests.support.tables import dynamodb
 
 MUGS = ("MUG-RED", 2)
 EMAIL = "ada@example.com"
-# The id that API Gateway has given every request in `tests/events`.
+# The id of every request in `tests/events`.
 REQUEST_ID = "BqPvXhQbjoEEMmA="
 OWN_TRACE = "Root=1-6740aa1b-2c1b2e0f5a1d4c3b7e8f9a0b;Parent=5d3a1c8e2f4b6071;Sampled=1;Lineage=1:8f3c:0"
 TRACE_ID = "6740aa1b2c1b2e0f5a1d4c3b7e8f9a0b"
@@ -38,7 +38,7 @@ def shop(one_backend: Backend) -> Backend:
 
 @pytest.fixture
 def logs(shop: Backend) -> Iterator[Logs]:
-    """What is logged after the shop was set up."""
+    """The log after the shop was set up."""
     with kept() as logs:
         yield logs
 
@@ -155,7 +155,7 @@ def test_mails_have_the_correlation_id_as_a_header(shop: Backend) -> None:
 
 
 def test_the_sweep_drives_an_order_under_its_own_ids(shop: Backend, logs: Logs) -> None:
-    """A reconciled order has no message with ids: they are read from the item."""
+    """A reconciled order has no message with ids, so they are read from the item."""
     shop.alice.place(MUGS)
     shop.stream.begin()
     shop.run_to_the_end()
@@ -209,7 +209,7 @@ def test_an_order_without_ids_is_processed_as_before(shop: Backend, started: Sta
         {"correlationId": True, "traceparent": {"a": {"b": [1]}}},
     ],
 )
-def test_ids_that_cannot_be_read_stop_nothing(shop: Backend, logs: Logs, garbage: Any) -> None:
+def test_ids_that_cannot_be_read_do_not_stop_an_order(shop: Backend, logs: Logs, garbage: Any) -> None:
     shop.alice.place(MUGS)
     write_trace(shop, garbage)
     shop.run_to_the_end()
@@ -220,7 +220,7 @@ def test_ids_that_cannot_be_read_stop_nothing(shop: Backend, logs: Logs, garbage
     invariants.check(shop.world)
 
 
-def test_ids_that_cannot_be_fetched_delay_nothing(shop: Backend, logs: Logs) -> None:
+def test_ids_that_cannot_be_fetched_do_not_delay_an_order(shop: Backend, logs: Logs) -> None:
     shop.alice.place(MUGS)
     shop.deliver_changes()
     # The first one is that of drive_order.
@@ -234,7 +234,7 @@ def test_ids_that_cannot_be_fetched_delay_nothing(shop: Backend, logs: Logs) -> 
     assert {line["correlation_id"] for line in lines_of(logs, "step")} == {REQUEST_ID}
 
 
-def test_a_removed_customer_leaves_no_trace_of_a_person(shop: Backend) -> None:
+def test_a_deleted_customer_leaves_no_personal_data(shop: Backend) -> None:
     ids = ordered_to_the_end(shop)
     shop.alice.forget()
     shop.run_to_the_end()

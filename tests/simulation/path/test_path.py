@@ -1,4 +1,4 @@
-"""The whole path: the client places an order, and the functions and what connects them do the rest."""
+"""The whole path: the client places an order, and the connected functions process it to its end."""
 
 from collections import Counter
 
@@ -166,8 +166,8 @@ def test_an_order_is_driven_again_after_a_timeout_and_a_back_off(shop: Backend) 
     check(shop)
 
 
-def test_an_order_ends_by_itself_after_a_day_of_failures(shop: Backend) -> None:
-    """Guarantee 4, for a fault of any length: no dead letter, no operator, one message at a time."""
+def test_an_order_ends_without_an_operator_after_a_day_of_failures(shop: Backend) -> None:
+    """Guarantee 4, for a fault of any length: without a dead letter, an operator, or a second message."""
     shop.alice.place(MUGS)
     fails = shop.calls.at(before("Load order"), fail(Unavailable), times=None)
     for _ in range(96):
@@ -230,7 +230,7 @@ def test_a_customer_cancels_after_the_retry_that_returned_the_order(shop: Backen
     check(shop)
 
 
-def test_a_response_can_be_lost_at_a_provider_that_fails_itself(shop: Backend) -> None:
+def test_a_response_can_be_lost_at_a_provider_that_itself_fails(shop: Backend) -> None:
     lost = shop.calls.at(after_call(to="payments.authorise"), fail(ResponseLost))
     shop.alice.place(MUGS, card="tok_timeout")
     shop.run_to_the_end()

@@ -1,8 +1,8 @@
-"""Broken rules that were accepted for this release, each with its reason.
+"""Violations of rules that are accepted for this release, each with its reason.
 
-Only what consumers outside this project read can be accepted, after CHANGELOG.md has announced it: whatever
-is accepted here, the guarantees must hold when both releases serve the same orders. The list is emptied when
-a release becomes the previous one.
+Only changes for consumers outside this project can be accepted, after CHANGELOG.md has announced them. The
+guarantees must hold in any case when both releases serve the same orders. The list is emptied when a release
+becomes the previous one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a release could differ from this one. Each hook sees what one side of an interface writes or reads."""
+"""How a release could differ from this one. Each hook gets what one side of an interface writes or reads."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Alteration:
         return event
 
     def answer(self, handler: str, answer: Any) -> Any:
-        """Returns a response as the altered code gives it."""
+        """Returns a response as the altered code returns it."""
         return answer
 
     def request(self, operation: str, parameters: Any) -> Any:
@@ -44,7 +44,7 @@ class Alteration:
 
     @contextmanager
     def patched(self, module: Callable[[str], ModuleType]) -> Iterator[None]:
-        """Apply `replaced` meanwhile."""
+        """Apply `replaced` within the block."""
         with ExitStack() as stack:
             for where, replacement in self.replaced.items():
                 name, _, attribute = where.partition(":")

@@ -1,6 +1,6 @@
-"""Releases that break one rule each, made of this one by altering what it writes and reads.
+"""Releases that break one rule each, derived from this one by altering what it writes and reads.
 
-Each works on its own, because it reads what it writes. It breaks something only beside another release.
+Each works alone, because it reads what it writes. It fails only together with another release.
 """
 
 from __future__ import annotations
@@ -290,7 +290,7 @@ class MessageChanged(BadRelease):
         return read
 
 
-# -- what clients bring ----------------------------------------------------------------------------------
+# -- values that clients send back ---------------------------------------------------------------------------
 
 
 class CursorChanged(BadRelease):

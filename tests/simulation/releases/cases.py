@@ -13,7 +13,7 @@ from tests.simulation.releases.mixture import RANDOM, ROLLBACK, UPGRADE, Mixture
 from tests.simulation.releases.published import as_read
 from tests.simulation.releases.rules import Finding, Rule
 
-# What the previous release cannot bring to its end. When a release becomes the previous one, it is emptied.
+# Journeys that the previous release cannot complete. When a release becomes the previous one, empty this.
 _NEW_JOURNEYS = {
     "fulfilled-which-makes-the-stock-low",
     "refunded-after-it-was-fulfilled",

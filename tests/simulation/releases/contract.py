@@ -1,4 +1,4 @@
-"""What a release writes in the journeys when it is alone, and how that of two releases differs."""
+"""What a release writes in the journeys when it runs alone, and how two releases differ in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RULES = {
 
 
 class Contract:
-    """What others may read of one release."""
+    """The values of one release that others may read."""
 
     def __init__(self, release: Release) -> None:
         self.release = release
@@ -131,7 +131,7 @@ def _outcomes(earlier: Contract, later: Contract) -> Iterator[Finding]:
     for contract, other in ((earlier, later), (later, earlier)):
         machine = other.release.facts.words
         for step, outcomes in contract.outcomes.items():
-            # What both return may be left to a Default, or not branched on.
+            # An outcome that both return may be handled by the Default, or need no branch.
             for outcome in sorted(outcomes - other.outcomes[step] - machine):
                 yield Finding(
                     Rule.MACHINE_3,

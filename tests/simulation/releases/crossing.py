@@ -1,6 +1,6 @@
-"""What one release gives a client or leaves in a table, used in the other: cursors, keys, items, messages.
+"""Values of one release, used in the other: a client's cursors and keys, stored items, queued messages.
 
-Each function returns what breaks, by the rule.
+Each function returns the violations, by rule.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ _READS = (
 
 
 def crossed_by_clients(mixed: Mixture) -> Iterator[Finding]:
-    """Yields which cursors and idempotency keys of one release the other does not accept."""
+    """Yields the cursors and idempotency keys of one release that the other does not accept."""
     with _cursor_secret():
         yield from _keys(mixed)
         yield from _cursors(mixed)
 
 
 def crossed_after(mixed: Mixture, journey: str, samples: Iterable[Sample]) -> Iterator[Finding]:
-    """Yields what the later release cannot read or process, after a journey in the earlier one alone."""
+    """Yields what the later release cannot read or process after a journey in the earlier release."""
     with _cursor_secret():
         yield from _read_back(mixed, journey)
         yield from _processed(mixed, samples)
@@ -121,7 +121,7 @@ def _cursors(mixed: Mixture) -> Iterator[Finding]:
 
 
 def _alike(own: list[dict[str, Any]] | None, other: list[dict[str, Any]] | None) -> bool:
-    """Whether two releases list the same items. A field that only one of them has is not compared."""
+    """Whether two releases list the same items. Fields that only one of them has are not compared."""
     if own is None or other is None or len(own) != len(other):
         return own is other
     return all(

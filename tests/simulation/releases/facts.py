@@ -1,6 +1,6 @@
-"""What a release consists of beside its code: state machine, rules, filters, environment variables.
+"""The parts of a release other than its code: state machine, rules, filters, environment variables.
 
-For the previous release, its own tests synthesise its own stacks, in a process of their own.
+The stacks of the previous release are synthesised by its own tests, in another process.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ json.dump({
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """The stacks of a release, as far as two releases must agree about them."""
+    """The parts of a release's stacks that must be compatible between two releases."""
 
     definition: Json
     """The state machine."""

@@ -1,4 +1,4 @@
-"""Which of two releases serves each call, and the backend in which both run."""
+"""Chooses which of two releases serves each call, in a backend in which both run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Mode(NamedTuple):
     """How two releases share the calls of a case.
 
     `random-7`: each call is served by one of the two, by seed 7. `upgrade-5`: the first five calls are served
-    by the earlier release, all others by the later one. `rollback-5`: the other way round. `earlier-0` and
+    by the earlier release, all others by the later one. `rollback-5` is the reverse. `earlier-0` and
     `later-0`: one release alone.
     """
 
@@ -44,7 +44,7 @@ class Mode(NamedTuple):
         """Returns the mode that is printed as `text`. Raises ValueError."""
         kind, _, number = text.partition("-")
         if kind not in MODES:
-            raise ValueError(f"`{kind}` is no mode: {', '.join(MODES)}")
+            raise ValueError(f"`{kind}` is not a mode: {', '.join(MODES)}")
         return cls(kind, int(number))
 
 
@@ -112,7 +112,7 @@ class Mixture:
 
     @property
     def served(self) -> int:
-        """How many choices were made in the present case."""
+        """How many choices were made in the current case."""
         return self._served
 
     @contextmanager
@@ -141,7 +141,7 @@ def mixture(earlier: Release, later: Release, most_choices: int = MOST_CHOICES) 
     with ExitStack() as stack:
         shop = stack.enter_context(backend())
         stack.enter_context(ready(shop, earlier, later))
-        # Events and responses of the previous release are not as this release describes them.
+        # Events and responses of the previous release do not match the descriptions of this one.
         stack.enter_context(published_events.unchecked())
         stack.enter_context(responses_of_another_release())
         mixed = Mixture(shop, earlier, later, most_choices)

@@ -1,4 +1,4 @@
-"""What one release leaves for another: items, events, messages, and the state between two steps."""
+"""The values that one release leaves for another: items, events, messages, and the state between steps."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Observer:
             self._called.append(Sample(OUTCOME, handler, answer.get("outcome")))
 
     def samples(self) -> Iterator[Sample]:
-        """Yields what was left in the present case."""
+        """Yields the samples of the current case."""
         yield from self._called
         for change in self._shop.stream.changes:
             if change.new:
@@ -63,5 +63,5 @@ class Observer:
 def _kind_of(image: Mapping[str, Any]) -> str:
     """Returns `ORDER#/PAYMENT#`: what the keys begin with."""
     partition, sort = (str(image[name]["S"]).partition("#") for name in ("PK", "SK"))
-    # The records of a consumer are sorted by the ids of events, whose beginning is not theirs.
+    # The sort keys of a consumer's records are event ids, which begin with another item's key.
     return f"{''.join(partition[:2])}/{''.join(sort[:2]) if partition[0] != 'CONSUMER' else ''}"

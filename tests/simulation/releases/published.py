@@ -1,6 +1,6 @@
 """Events of two releases in one form: as the consumers of this release read them.
 
-The previous release may publish an event in another form. It is the same event if it is read as the same.
+The previous release may publish an event in another form. Two forms are equal if they are read as equal.
 """
 
 from __future__ import annotations

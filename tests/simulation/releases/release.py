@@ -1,4 +1,4 @@
-"""A release in this process: its own copy of every module of `ordering` and `lambdas`.
+"""A release in this process, with its own copy of every module of `ordering` and `lambdas`.
 
 Two copies are in memory at once. A module finds others by name when it is imported, and msgspec finds types
 by name when a record is first read, so a release's modules are in `sys.modules` whenever its code runs.
@@ -45,7 +45,7 @@ class Release:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Run this release's code meanwhile. Code of another one may run within."""
+        """Run this release's code within the block. Code of another release may run in a nested block."""
         others = _take_out()
         sys.modules.update(self.modules)
         _running.append(self)
@@ -172,7 +172,7 @@ def _altered_calls() -> Iterator[None]:
 
 
 def begin(release: Release) -> None:
-    """Forget what the release's processes remember."""
+    """Clear the caches of the release's processes."""
     with release.running():
         release.module("lambdas.events.drive_order").process.begin()
         if secret_key := _module_or_none(release, "ordering.webhooks.secret_key"):

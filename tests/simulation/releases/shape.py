@@ -35,7 +35,7 @@ class Shape:
                 self.texts[path].add(value)
 
     def is_always_present(self, path: Path) -> bool:
-        """Whether whatever can have this field has it."""
+        """Whether every value that can have this field has it."""
         if not path or path[-1] == _ENTRY:
             return False
         return 0 < self._counts[path] == self._counts[path[:-1]]

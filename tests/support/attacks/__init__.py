@@ -1,8 +1,8 @@
 """Attacks on token verifiers, in one table for the tests in process and over HTTP.
 
-Most of them an attacker can make with their own keys, servers and good tokens: every verifier must refuse
-them. The others are tokens that an issuer signs by mistake; a good verifier refuses them too.
-`Attack.gateway` is how the gateway's own authoriser treats an attack.
+An attacker can make most of them with their own keys, servers and valid tokens; every verifier must refuse
+them. The others are tokens that an issuer signs by mistake; a careful verifier refuses them too.
+`Attack.gateway` says how the gateway's own authoriser treats an attack.
 """
 
 from collections.abc import Mapping

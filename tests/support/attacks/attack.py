@@ -1,4 +1,4 @@
-"""The class of attacks, and functions that make the usual ones."""
+"""The class of attacks, and functions that create common ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Of = Callable[[Target], Any]
 
 
 class GatewayTreatment(Enum):
-    """How the gateway's own authoriser (`HttpJwtAuthorizer`) treats it, as found on the local engine."""
+    """How the gateway's authoriser (`HttpJwtAuthorizer`) treats an attack, as seen on the local engine."""
 
     REFUSES = "returns 401, or 403 for a scope"
     PASSES_ON = "accepts it; the check in the handlers (`ordering.tokens.rules`) must refuse it"

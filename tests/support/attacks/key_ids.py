@@ -1,4 +1,4 @@
-"""`kid`: unknown key ids, and values that a careless verifier uses as a file name, a URL or a query."""
+"""Attacks on `kid`: unknown key ids, and values that a careless verifier uses as a path, a URL or a query."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Tokens that contain the key to trust, or its URL. A careless verifier uses that key, the attacker's."""
+"""Tokens that contain the attacker's key, or its URL. A careless verifier uses that key."""
 
 from collections.abc import Iterator
 

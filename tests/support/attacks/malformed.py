@@ -1,4 +1,4 @@
-"""Tokens that are damaged, malformed, or encoded in another way than they should be."""
+"""Tokens that are damaged, malformed, or not encoded as they should be."""
 
 import json
 from collections.abc import Iterator
@@ -136,5 +136,5 @@ def _spaced(token: str) -> str:
 
 
 def _slack(token: str) -> str:
-    """Sets bits that lenient readers ignore: of the last letter of 256 bytes, Base64 uses two bits."""
+    """Sets bits that lenient readers ignore: Base64 uses only two bits of the last letter of 256 bytes."""
     return token[:-1] + _ALPHABET[_ALPHABET.index(token[-1]) + 1]

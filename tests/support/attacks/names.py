@@ -1,4 +1,4 @@
-"""Issuers and audiences that are almost the right ones."""
+"""Issuers and audiences that resemble the correct ones."""
 
 from collections.abc import Iterator
 

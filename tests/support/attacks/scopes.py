@@ -1,4 +1,4 @@
-"""Scopes that contain the right one, or resemble it, but differ."""
+"""Scopes that contain the correct one, or resemble it, but differ."""
 
 from collections.abc import Iterator
 

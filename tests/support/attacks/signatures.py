@@ -1,4 +1,4 @@
-"""No signature, or one by another key or algorithm than the issuer's."""
+"""Tokens without a signature, or signed with another key or algorithm than the issuer's."""
 
 import json
 from collections.abc import Callable, Iterator

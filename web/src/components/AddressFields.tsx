@@ -1,4 +1,4 @@
-/** The fields of a delivery address, with what the API said about each. */
+/** The fields of a delivery address, each with its error from the API. */
 
 import type { FieldError, Schemas } from "@order-backend/client";
 import type { TargetedEvent } from "preact";
@@ -26,7 +26,7 @@ export function draftOf(address: Partial<Record<keyof AddressDraft, string | nul
   return { country: regionOf(locale.value), ...withoutEmpty(Object.fromEntries(entries)) } as AddressDraft;
 }
 
-/** Returns the address to send: a field that is empty is left out. */
+/** Returns the address to send, without empty fields. */
 export function addressOf(draft: AddressDraft): Address {
   const trimmed = Object.fromEntries(Object.entries(draft).map(([name, value]) => [name, value.trim()]));
   return withoutEmpty(trimmed) as unknown as Address;
@@ -91,7 +91,7 @@ function withoutEmpty(values: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
 }
 
-/** The country of a locale: `de-AT` is Austria. */
+/** Returns the country of a locale: `AT` for `de-AT`. */
 function regionOf(tag: string): string {
   return new Intl.Locale(tag).region ?? "";
 }

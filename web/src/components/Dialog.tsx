@@ -1,4 +1,4 @@
-/** A question with two answers. The browser's own dialog keeps the focus and closes with Escape. */
+/** A confirmation dialog. The browser's `dialog` element traps the focus and closes on Escape. */
 
 import { useEffect, useRef } from "preact/hooks";
 

@@ -1,4 +1,4 @@
-/** Line icons, drawn on a grid of 24. */
+/** Line icons, drawn on a grid of 24 by 24. */
 
 const PATHS = {
   basket: "M5 9h14l-1.4 9.1a2 2 0 0 1-2 1.7H8.400a2 2 0 0 1-2-1.700L5 9zM8.500 9l2-5M15.500 9l-2-5M10 13v3M14 13v3",

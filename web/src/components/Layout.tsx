@@ -1,4 +1,4 @@
-/** The frame of every page. */
+/** The header, navigation and footer of every page. */
 
 import { useLocation } from "preact-iso";
 import type { ComponentChildren } from "preact";
@@ -18,7 +18,7 @@ export function Layout({ children }: { children: ComponentChildren }) {
   const main = useRef<HTMLElement>(null);
   const before = useRef(path);
   useEffect(() => {
-    // A reader with a keyboard or a screen reader goes on at the top of the new page.
+    // After a navigation, keyboard and screen reader users continue at the top of the new page.
     if (before.current !== path) {
       before.current = path;
       main.current?.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-/** A button that reads the next page of a list. */
+/** A button that loads the next page of a list. */
 
 import { useState } from "preact/hooks";
 

@@ -1,4 +1,4 @@
-/** What was ordered, and what became of the money and the goods. */
+/** The lines of an order, its payment and its shipment. */
 
 import type { Order } from "@order-backend/client";
 

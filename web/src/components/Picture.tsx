@@ -1,4 +1,4 @@
-/** A product's picture; without one, a tile in a colour of its own. */
+/** A product's picture, or a coloured tile if it has none. */
 
 import type { Product } from "@order-backend/client";
 
@@ -10,7 +10,7 @@ export function readyImages(product: Product): Image[] {
   return (product.images ?? []).filter((image) => image.status === "READY" && (image.thumbnails?.length ?? 0) > 0);
 }
 
-/** The path of the smallest picture of a product, for lists. */
+/** Returns the path of a product's smallest picture, for lists. */
 export function smallImage(product: Product): string | undefined {
   return readyImages(product)[0]?.thumbnails?.[0]?.url;
 }
@@ -37,7 +37,7 @@ export function Picture(props: { image?: Image | undefined; name: string; sku: s
   );
 }
 
-/** The picture of a basket's line, of which only the path is kept. */
+/** The picture of a line in the basket, which stores only the picture's path. */
 export function SmallPicture({ path, name, sku }: { path: string | undefined; name: string; sku: string }) {
   const { imageUrl } = useApp();
   return path === undefined ? (

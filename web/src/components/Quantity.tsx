@@ -1,4 +1,4 @@
-/** A number of units with two buttons. */
+/** A quantity with buttons to decrease and increase it. */
 
 import { MOST_UNITS } from "../basket.js";
 import { t } from "../i18n/i18n.js";

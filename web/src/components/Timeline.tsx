@@ -1,4 +1,4 @@
-/** Every change of an order, as it happened, and what is going on now. */
+/** The history of an order, oldest change first, and what happens next. */
 
 import type { Order } from "@order-backend/client";
 

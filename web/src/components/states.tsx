@@ -1,4 +1,4 @@
-/** What a page shows when it has nothing else to show: loading, empty, failed, signed out. */
+/** The states of a page without content: loading, empty, failed, signed out. */
 
 import { ApiError } from "@order-backend/client";
 import type { ComponentChildren } from "preact";
@@ -81,7 +81,7 @@ export function Loading({ rows = 3 }: { rows?: number }) {
   );
 }
 
-/** Shows a resource once it is ready, and its state until then. */
+/** Shows a resource when it is ready, and its loading or error state before. */
 export function Show<T>(props: {
   resource: Resource<T>;
   reload: () => void;
@@ -98,7 +98,7 @@ export function Show<T>(props: {
   return <>{props.children(resource.value)}</>;
 }
 
-/** Shows its children to a person who is signed in and has the scope. */
+/** Shows its children only to a user who is signed in and has the scope. */
 export function Protected({ scope, children }: { scope: string; children: ComponentChildren }) {
   const { session } = useApp();
   if (session.person.value === undefined) {

@@ -1,4 +1,4 @@
-/** Chooses the language and the locale from what the reader and the browser want. */
+/** Chooses the language and the locale from the user's choice and the browser's preferences. */
 
 import { LANGUAGES, type Language } from "./messages.js";
 

@@ -1,4 +1,4 @@
-/** The reader's language and locale. The language can be changed; money and times follow the browser's locale. */
+/** The user's language and locale. The user can change the language; money and times follow the browser's locale. */
 
 import { computed, effect, signal } from "@preact/signals";
 
@@ -9,7 +9,7 @@ const NAME = "language";
 
 export const language = signal<Language>(firstLanguage(localStorage.getItem(NAME), navigator.languages));
 
-/** The first locale of the browser in that language: `de-AT` for a reader in Austria. */
+/** The browser's first locale in that language, for example `de-AT` in Austria. */
 export const locale = computed(() => localeFor(language.value, navigator.languages));
 
 effect(() => {
@@ -25,7 +25,7 @@ export function t(key: MessageKey, values: Readonly<Record<string, string | numb
   return MESSAGES[key][language.value].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
-/** Returns the text for a value that the API may have added since: then the value itself. */
+/** Returns the text for a value of the API; the value itself if it is newer than this application. */
 export function tValue(prefix: string, value: string): string {
   const key = `${prefix}.${value}`;
   return key in MESSAGES ? t(key as MessageKey) : value;

@@ -20,7 +20,7 @@ export function CataloguePage() {
   const category = query["category"] ?? "";
   useTitle(undefined);
 
-  // In the address, so that the back button and a bookmark know it.
+  // Kept in the URL, so that bookmarks and the back button restore it.
   const filter = (wanted: { q?: string; category?: string }) => {
     const parameters = new URLSearchParams({ q: text, category, ...wanted });
     [...parameters].forEach(([name, value]) => value === "" && parameters.delete(name));

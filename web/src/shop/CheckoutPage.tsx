@@ -49,7 +49,7 @@ function Checkout() {
   useEffect(() => {
     const pending = pendingAttempt(localStorage);
     if (pending !== undefined) {
-      // The page was reloaded before the response came: the same request again, with the same key.
+      // The page was reloaded before the response arrived: retry the same request with the same key.
       void send(pending);
     } else if (session.can("customers:read")) {
       api.getProfile().then(
@@ -64,7 +64,7 @@ function Checkout() {
       key: withBasket.key,
       order: {
         lines: withBasket.lines.map(({ sku, quantity }) => ({ sku, quantity })),
-        // The codes of the description are narrower than a text; the API checks it.
+        // The generated type allows only the known codes. The API validates the value.
         expectedTotal: expectedTotal as { amount: number; currency: "EUR" },
         paymentToken: card,
         shippingAddress: addressOf(draft),

@@ -1,4 +1,4 @@
-/** The payment tokens of the sandbox, as test cards: README.md, "To see the other outcomes". */
+/** The payment tokens of the sandbox, shown as test cards (README.md, "To see the other outcomes"). */
 
 export const CARDS = [
   { token: "tok_ok", number: "4242" },

@@ -1,4 +1,4 @@
-/** The catalogue: all of it, and what a search finds in it. */
+/** Reads the whole catalogue, and searches in it. */
 
 import type { OrdersClient, Product } from "@order-backend/client";
 
@@ -23,7 +23,7 @@ export function categoriesOf(products: readonly Product[]): string[] {
   return [...new Set(products.flatMap((product) => product.category ?? []))].sort();
 }
 
-/** Returns the products with every word, in any case and without regard to accents. */
+/** Returns the products that contain every word, ignoring case and accents. */
 export function search(products: readonly Product[], text: string, category: string): Product[] {
   const words = fold(text).split(/\s+/).filter(Boolean);
   return products.filter((product) => {
@@ -35,7 +35,7 @@ export function search(products: readonly Product[], text: string, category: str
   });
 }
 
-/** `coffee-tools` as a title: "Coffee tools". */
+/** Returns the name of a category for display: "Coffee tools" for `coffee-tools`. */
 export function labelOf(category: string): string {
   const words = category.replaceAll("-", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);

@@ -1,6 +1,6 @@
 """What is expected of every guard, and in which trials it shows.
 
-Without a needed guard, its guarantee breaks. If another guard is behind it, the guarantee breaks only without
+Without a needed guard, its guarantee is violated; if a second guard protects the same guarantee, only without
 both. Without a redundant guard, every guarantee holds.
 """
 

@@ -1,4 +1,4 @@
-"""What the suite expects of guards: which guarantee breaks without them, and in which trial."""
+"""The expectations: which guarantee is violated without a guard, and in which trial."""
 
 from dataclasses import dataclass
 from typing import Generic
@@ -9,20 +9,20 @@ from tests.simulation.guards.trial import S, Search
 
 @dataclass(frozen=True)
 class NeededGuard(Generic[S]):
-    """Guards without which a guarantee breaks: that of the first of them."""
+    """Guards without which a guarantee is violated: the guarantee of the first of them."""
 
     name: str
     """What happens without them."""
     search: Search[S]
     off: tuple[Guard, ...]
     behind: tuple[Guard, ...] = ()
-    """The guards behind them: the guarantee breaks only if these are off as well."""
+    """The second guards: the guarantee is violated only if these are off as well."""
     because: str = ""
     """Why one of the two is sufficient."""
 
     @property
     def breaks(self) -> int | None:
-        """The number of the guarantee that breaks."""
+        """The number of the violated guarantee."""
         return self.off[0].guarantee
 
     def __str__(self) -> str:
@@ -31,7 +31,7 @@ class NeededGuard(Generic[S]):
 
 @dataclass(frozen=True)
 class RedundantGuard(Generic[S]):
-    """Guards without which no guarantee breaks. `because` says what they are for."""
+    """Guards without which no guarantee is violated. `because` states their purpose."""
 
     name: str
     search: Search[S]

@@ -1,4 +1,4 @@
-"""Guards that protect no guarantee alone: they save work. Tried where their absence would show."""
+"""Guards that only save work. The trials are those in which their absence would be noticed."""
 
 from ordering.guards import Guard
 from tests.simulation.guards import deliveries, trials

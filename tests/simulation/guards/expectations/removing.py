@@ -1,4 +1,4 @@
-"""The guards of deleting a customer's data: it is completed, and misses no order."""
+"""The guards of deleting a customer's data: the deletion is completed and includes every order."""
 
 from ordering.guards import Guard
 from tests.simulation.guards import removals

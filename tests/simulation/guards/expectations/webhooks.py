@@ -1,4 +1,4 @@
-"""The guards of the webhooks: each event is sent until it is acknowledged, in order, and then no more."""
+"""The guards of the webhooks: each event is sent in order until it is acknowledged, and not again."""
 
 from ordering.guards import Guard
 from tests.simulation.guards import webhooks

@@ -15,7 +15,7 @@ Then: TypeAlias = "Action | str | None"
 
 
 class Effect(NamedTuple):
-    """What an action did, in words, and the state after it."""
+    """The description of what an action did, and the state after it."""
 
     description: str
     shared: SharedState

@@ -106,7 +106,7 @@ def plan_close(details: OrderDetails, action: Action, guards: ActiveGuards) -> T
 
 
 def close(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
-    """REJECTING → REJECTED, or CANCELLING → CANCELLED, once everything is given back."""
+    """REJECTING → REJECTED, or CANCELLING → CANCELLED, once everything is compensated."""
     to = Status.REJECTED if action.learned == Status.REJECTING else Status.CANCELLED
     known = [shared.entry(attempt) for attempt, *_ in action.rest]
     settled = all(entry is not None and entry.status.is_settled for entry in known)

@@ -56,7 +56,7 @@ def plan_settle(details: OrderDetails, action: Action, guards: ActiveGuards) -> 
         if not payment.status.is_settled
     )
     if not guards.has(Guard.UNDO_LEDGER) and not action.learned:
-        # This execution authorised nothing itself, so it believes that there is nothing to give back.
+        # This execution has authorised nothing itself, so it assumes that there is nothing to void or refund.
         due = ()
     return _settling(action.step, due, guards)
 

@@ -95,7 +95,7 @@ def open_payment(shared: SharedState, action: Action, guards: ActiveGuards) -> I
     if met and absent:
         payment_id = action.payment_id
         if entry is None and shared.at_provider(payment_id) is PaymentStatus.PREPARED:
-            # Names are arbitrary: the id that is noted first gets the first name.
+            # The names are arbitrary: the id that is recorded first gets the first name.
             payment_id = next(providers.prepare(action.attempt))
         entry = PaymentEntry(payment_id, PaymentStatus.PREPARED)
         shared = shared.with_entry(action.attempt, entry)
