@@ -15,6 +15,7 @@ import os
 from datetime import timedelta
 from time import sleep
 
+from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.websocket import WebSocketClients
 from ordering.consumers.event_consumer import Busy, Consumer
@@ -24,6 +25,7 @@ from ordering.domain.clock import now, seconds_since, unix_seconds
 from ordering.domain.events.envelope import Event
 from ordering.domain.realtime import Connection, OrderChanged
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.repositories.connections import Connections
 from ordering.repositories.orders import Orders
 
@@ -59,7 +61,7 @@ def announce(event: Event) -> str:
 
 def _is_current(connection: Connection) -> bool:
     """Whether the token has not expired. Closes the connection if it has."""
-    if connection.expires_at > unix_seconds(now()):
+    if not guards.applies(Guard.ANNOUNCE_EXPIRED, connection.expires_at <= unix_seconds(now())):
         return True
     clients.close(connection.connection_id)
     connections.remove(connection)

@@ -179,6 +179,7 @@ class Guard(Enum):
     CONSUME_RECORDED = 5, "Consume: recording a call that was made is retried"
     CONSUME_FAILED = 5, "Consume: an event whose effect failed counts as failed"
     CONSUME_RELEASED = None, "Consume: the claim of a call that failed is released"
+    ANNOUNCE_EXPIRED = 6, "Announce: a client whose token has expired is told nothing"
     WRITE_UNHANDLED = 5, "Consume: the effect in the table is written with the event's first record"
     WRITE_TOO_OLD = 5, "Consume: the record of an event whose effect is in the table cannot have expired"
     MAIL_ONCE = None, "Mail: the SDK does not retry the call"

@@ -9,47 +9,40 @@
 The functions' calls to AWS and to the providers pass through `shop.calls`. They are recorded there, and
 faults can be injected: see `tests.support.injection_points` and `tests.support.faults`.
 
-The stream, the bus and the queues have the settings of the templates. Records of the stream are redelivered
-until the function succeeds, and messages until they are deleted or have been received too often. A test that
-needs another order of events calls `deliver_changes`, `deliver_messages`, `deliver_notifications` and `sweep`
-itself.
+The queues and what feeds them are found in the templates; they, the stream and the bus have the settings of
+the templates. Records of the stream are redelivered until the function succeeds, and messages until they are
+deleted or have been received too often. A test that needs another order of events calls `deliver_changes`,
+`deliver_messages`, `deliver_to` and `sweep` itself.
 """
 
 import os
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeVar
 from unittest.mock import patch
 
 from botocore.retries.quota import RetryQuota
 
-import lambdas.events.deliver_webhook
 import lambdas.events.drive_order
 import ordering.consumers.event_consumer
 import ordering.resilience.parallel
 from ordering.aws.logging import logger
 from ordering.webhooks import secret_key, sender
+from tests.support.calls import Fake
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
-from tests.support.deployed import Wiring, sales_wiring, warehouse_wiring, webhook_wiring, wiring
-from tests.support.environment import (
-    NOTIFICATIONS_QUEUE_URL,
-    PICK_LISTS_QUEUE_URL,
-    QUEUE_URL,
-    SALES_QUEUE_URL,
-    WAREHOUSE_QUEUE_URL,
-    WEBHOOK_DELIVERIES_QUEUE_URL,
-    WEBHOOK_KEY,
-    WEBHOOK_KEY_ID,
-    WEBHOOKS_QUEUE_URL,
-)
+from tests.support.deployed import Wiring, wiring
+from tests.support.environment import PARKED_QUEUE_URL, PICK_LISTS_QUEUE_URL, WEBHOOK_KEY, WEBHOOK_KEY_ID
 from tests.support.event_bus import InMemoryEventBus, Target
 from tests.support.functions import FunctionLost, Functions
 from tests.support.gateway import Gateway
 from tests.support.in_memory_receiver import InMemoryReceiver
+from tests.support.live_clients import LiveClients
 from tests.support.mailbox import Mailbox
 from tests.support.message_queue import Message, MessageQueue
 from tests.support.pick_lists import PickLists
@@ -77,15 +70,17 @@ class Backend:
         self.clock = MovableClock()
         self.functions = Functions(self.calls)
         self.stream = TableStream(wiring())
-        self.queue = MessageQueue(wiring().orders, self.clock)
-        self.notifications = MessageQueue(wiring().notifications, self.clock, of="notification")
-        self.webhook_events = MessageQueue(webhook_wiring().events, self.clock, of="webhook-event")
-        self.webhook_deliveries = MessageQueue(webhook_wiring().deliveries, self.clock, of="webhook")
-        self.sales_events = MessageQueue(sales_wiring(), self.clock, of="sales-event")
-        self.warehouse_events = MessageQueue(warehouse_wiring(), self.clock, of="warehouse-event")
+        self.queues: Mapping[str, MessageQueue] = {
+            handler: MessageQueue(consumed, self.clock, of=handler)
+            for handler, consumed in wiring().queues.items()
+        }
+        """The function that a queue feeds (`drive_order`) → its queue."""
+        self.queue = self.queues["drive_order"]
+        self.notifications = self.queues["notify_customer"]
         self.bus = InMemoryEventBus()
         self.mailbox = Mailbox(lambda: self.calls.served_call, lambda: len(self.stream.changes))
         self.pick_lists = PickLists(lambda: self.calls.served_call, lambda: len(self.stream.changes))
+        self.live_clients = LiveClients(lambda: self.calls.served_call, self.clock)
         self.receiver = InMemoryReceiver(self.calls, self.clock, lambda: len(self.stream.changes))
         self.alice = self.customer("alice")
         self.staff = self.customer("staff")
@@ -95,19 +90,28 @@ class Backend:
         """Distinguishes two set-ups of the same name, which differ in the wiring for instance."""
         self.preparing = False
         """Whether `begin` is running a set-up."""
-        self.mails = False
-        """Whether the stage sends mail."""
+        self.consumers: frozenset[str] = frozenset()
+        """The consumers of events that the stage has."""
         self._delivering = False
         self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
         self.calls.serve("sqs.SendMessage", self._send_message)
-        self.calls.serve("sqs.SendMessageBatch", self._send_message_batch)
-        self.calls.serve("sqs.ChangeMessageVisibilityBatch", self._change_message_visibility)
-        self.calls.serve("sqs.DeleteMessageBatch", self.queue.delete_message_batch)
-        self.calls.serve("sqs.GetQueueAttributes", self.queue.get_queue_attributes)
+        for operation, serve in (
+            ("SendMessageBatch", MessageQueue.send_message_batch),
+            ("ChangeMessageVisibilityBatch", MessageQueue.change_message_visibility_batch),
+            ("DeleteMessageBatch", MessageQueue.delete_message_batch),
+            ("GetQueueAttributes", MessageQueue.get_queue_attributes),
+        ):
+            self.calls.serve(f"sqs.{operation}", self._at_its_queue(serve))
         self.calls.serve("sesv2.SendEmail", self.mailbox.send_email)
         self.calls.serve(
             "secrets-manager.GetSecretValue",
             lambda parameters: {"SecretString": WEBHOOK_KEY, "VersionId": WEBHOOK_KEY_ID},
+        )
+        self.calls.serve_by_path(
+            "apigatewaymanagementapi.PostToConnection", self.live_clients.post_to_connection
+        )
+        self.calls.serve_by_path(
+            "apigatewaymanagementapi.DeleteConnection", self.live_clients.delete_connection
         )
         self.calls.serve("sfn.StartSyncExecution", self._start_sync_execution)
         self.calls.after_each_write(self.stream.record_changes)
@@ -118,33 +122,29 @@ class Backend:
         name: str,
         set_up: Callable[[World], object],
         *,
-        mail: bool = False,
-        webhooks: bool = False,
-        sales: bool = False,
-        warehouse: bool = False,
+        consumers: Collection[str] = (),
     ) -> None:
         """Begin again at noon, in the shop that `set_up` creates.
 
-        The tables are kept by `name`, so one name must always mean the same `set_up`. `mail`: whether the
-        stage sends mail. A new stage does not. `webhooks`: whether events reach `fan_out_webhooks`. It has
-        nothing to do in a shop without endpoints. `sales`: whether the stage counts its sales.
-        `warehouse`: whether it has a warehouse, which gets pick lists.
+        The tables are kept by `name`, so one name must always mean the same `set_up`. `consumers` are the
+        consumers of events that the stage has: the names of their files in `lambdas/events`.
         """
         self._cloud.begin()
         self.clock.begin()
-        for queue in self._queues:
+        for queue in self.queues.values():
             queue.begin()
         for each in (
             self.functions,
             self.mailbox,
             self.pick_lists,
+            self.live_clients,
             self.receiver,
             self.alice,
             self.staff,
         ):
             each.begin()
-        self.mails = mail
-        self.bus.begin(self._targets(mail, webhooks, sales, warehouse))
+        self.consumers = frozenset(consumers)
+        self.bus.begin(self._targets())
         self.parked_changes.clear()
         lambdas.events.drive_order.process.begin()
         # Only jitter is random here.
@@ -172,8 +172,8 @@ class Backend:
     def wire(self, wiring: Wiring) -> None:
         """Connect the functions in another way, from the next `begin` on."""
         self.stream.wiring = wiring
-        self.queue.consumed = wiring.orders
-        self.notifications.consumed = wiring.notifications
+        for handler, consumed in wiring.queues.items():
+            self.queues[handler].consumed = consumed
 
     # -- one delivery --------------------------------------------------------------------------------
 
@@ -187,29 +187,24 @@ class Backend:
             self.stream.acknowledge(batch, response)
         return True
 
+    def deliver_to(self, handler: str) -> bool:
+        """Deliver a batch of its queue to a function (`drive_order`). Returns whether there was one."""
+        queue = self.queues[handler]
+        batch = queue.receive()
+        if not batch["Records"]:
+            return False
+        response = self._deliver(f"events.{handler}", batch)
+        if response is not None:
+            queue.acknowledge(batch, response)
+        return True
+
     def deliver_messages(self) -> bool:
         """Deliver a batch of the order queue to `drive_order`. Returns whether there was one."""
-        return self._deliver_from(self.queue, "events.drive_order")
+        return self.deliver_to("drive_order")
 
     def deliver_notifications(self) -> bool:
         """Deliver a batch of the notifications queue to `notify_customer`. Returns whether there was one."""
-        return self._deliver_from(self.notifications, "events.notify_customer")
-
-    def fan_out_webhooks(self) -> bool:
-        """Deliver a batch of events to `fan_out_webhooks`. Returns whether there was one."""
-        return self._deliver_from(self.webhook_events, "events.fan_out_webhooks")
-
-    def deliver_webhooks(self) -> bool:
-        """Deliver a message to `deliver_webhook`. Returns whether there was one."""
-        return self._deliver_from(self.webhook_deliveries, "events.deliver_webhook")
-
-    def record_sales(self) -> bool:
-        """Deliver a batch of events to `record_sales`. Returns whether there was one."""
-        return self._deliver_from(self.sales_events, "events.record_sales")
-
-    def notify_warehouse(self) -> bool:
-        """Deliver a batch of events to `notify_warehouse`. Returns whether there was one."""
-        return self._deliver_from(self.warehouse_events, "events.notify_warehouse")
+        return self.deliver_to("notify_customer")
 
     def sweep(self) -> bool:
         """Run `reconcile_orders` once. Returns whether it succeeded."""
@@ -227,12 +222,9 @@ class Backend:
             for _ in range(_DELIVERIES):
                 if not (
                     self.deliver_changes()
+                    # Orders go on before anybody is told about them.
                     or self.deliver_messages()
-                    or self.deliver_notifications()
-                    or self.fan_out_webhooks()
-                    or self.deliver_webhooks()
-                    or self.record_sales()
-                    or self.notify_warehouse()
+                    or any(self.deliver_to(handler) for handler in self.queues)
                 ):
                     return
         finally:
@@ -248,7 +240,7 @@ class Backend:
         """
         for _ in range(_DELIVERIES):
             self.deliver_everything()
-            waits = [queue.next_visible() for queue in self._queues]
+            waits = [queue.next_visible() for queue in self.queues.values()]
             if soon := [wait for wait in waits if wait is not None]:
                 self.clock.move(min(soon).total_seconds())
             elif self.is_due():
@@ -265,40 +257,14 @@ class Backend:
     # -- between the functions ---------------------------------------------------------------------------
 
     @property
-    def _queues(self) -> tuple[MessageQueue, ...]:
-        return (
-            self.queue,
-            self.notifications,
-            self.webhook_events,
-            self.webhook_deliveries,
-            self.sales_events,
-            self.warehouse_events,
-        )
-
-    @property
     def dead_letters(self) -> list[Message]:
         """Returns the messages in the dead-letter queues of all queues."""
-        return [message for queue in self._queues for message in queue.dead_letters]
+        return [message for queue in self.queues.values() for message in queue.dead_letters]
 
-    def _targets(self, mail: bool, webhooks: bool, sales: bool, warehouse: bool) -> Iterator[Target]:
-        yield self.queue.consumed, self.queue.put
-        if mail:
-            yield self.notifications.consumed, self.notifications.put
-        if webhooks:
-            yield self.webhook_events.consumed, self.webhook_events.put
-        if sales:
-            yield self.sales_events.consumed, self.sales_events.put
-        if warehouse:
-            yield self.warehouse_events.consumed, self.warehouse_events.put
-
-    def _deliver_from(self, queue: MessageQueue, handler: str) -> bool:
-        batch = queue.receive()
-        if not batch["Records"]:
-            return False
-        response = self._deliver(handler, batch)
-        if response is not None:
-            queue.acknowledge(batch, response)
-        return True
+    def _targets(self) -> Iterator[Target]:
+        for handler in ("drive_order", *sorted(self.consumers)):
+            queue = self.queues[handler]
+            yield queue.consumed, queue.put
 
     def _deliver(self, handler: str, event: dict[str, Any]) -> Any:
         """Returns the function's response; None if the function is lost."""
@@ -309,30 +275,17 @@ class Backend:
         finally:
             self.calls.raise_test_failure()
 
-    def _send_message(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        if parameters["QueueUrl"] == QUEUE_URL:
-            return self.queue.send_message(parameters)
+    def _send_message(self, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         if parameters["QueueUrl"] == PICK_LISTS_QUEUE_URL:
             return self.pick_lists.send_message(parameters)
+        if parameters["QueueUrl"] != PARKED_QUEUE_URL:
+            return self._at_its_queue(MessageQueue.send_message)(parameters)
         self.parked_changes.append(parameters["MessageBody"])
         return {"MessageId": f"parked-{len(self.parked_changes)}"}
 
-    def _change_message_visibility(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        return self._by_url[parameters["QueueUrl"]].change_message_visibility_batch(parameters)
-
-    def _send_message_batch(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        return self._by_url[parameters["QueueUrl"]].send_message_batch(parameters)
-
-    @property
-    def _by_url(self) -> Mapping[str, MessageQueue]:
-        return {
-            QUEUE_URL: self.queue,
-            NOTIFICATIONS_QUEUE_URL: self.notifications,
-            WEBHOOKS_QUEUE_URL: self.webhook_events,
-            SALES_QUEUE_URL: self.sales_events,
-            WAREHOUSE_QUEUE_URL: self.warehouse_events,
-            WEBHOOK_DELIVERIES_QUEUE_URL: self.webhook_deliveries,
-        }
+    def _at_its_queue(self, serve: Callable[[MessageQueue, Mapping[str, Any]], Mapping[str, Any]]) -> Fake:
+        by_url = {os.environ[queue.consumed.url_variable]: queue for queue in self.queues.values()}
+        return lambda parameters: serve(by_url[parameters["QueueUrl"]], parameters)
 
     def _start_sync_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         # A step runs in another process, which does not have the log keys of the driver.
@@ -389,9 +342,15 @@ def backend() -> Iterator[Backend]:
         stack.enter_context(
             patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", SequentialExecutor)
         )
-        stack.enter_context(patch.object(ordering.consumers.event_consumer, "sleep", shop.clock.move))
-        stack.enter_context(patch.object(lambdas.events.deliver_webhook, "sleep", shop.clock.move))
+        for module in (ordering.consumers.event_consumer, *_functions_of(shop.queues)):
+            if hasattr(module, "sleep"):
+                stack.enter_context(patch.object(module, "sleep", shop.clock.move))
         stack.enter_context(patch.object(sender, "post", shop.receiver.post(sender)))
         # The SDK limits the retries of a process. One test must not use up those of the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))
         yield shop
+
+
+def _functions_of(queues: Iterable[str]) -> Iterator[ModuleType]:
+    """Returns the modules of the functions that the queues feed."""
+    return (import_module(f"lambdas.events.{handler}") for handler in queues)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
@@ -62,7 +63,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._here = _Here()
-        self._fakes: dict[str, Fake] = {}
+        self._fakes: dict[str, Callable[[AWSPreparedRequest], Mapping[str, Any]]] = {}
         self._watchers: list[Callable[[], None]] = []
         self._honours_tokens = False
         self._observer: CallObserver | None = None
@@ -120,7 +121,26 @@ class Calls:
 
     def serve(self, target: str, fake: Fake) -> None:
         """Let a fake serve the calls to a target (of a service that uses JSON) from their parameters."""
-        self._fakes[target] = fake
+
+        def serve(request: AWSPreparedRequest) -> Mapping[str, Any]:
+            body: Any = request.body
+            return fake(json.loads(body))
+
+        self._fakes[target] = serve
+
+    def serve_by_path(self, target: str, fake: Callable[[str, Any], bool]) -> None:
+        """Let a fake serve the calls to an operation of a REST API, from the request's path and body.
+
+        The fake returns False if the resource at this path is gone.
+        """
+
+        def serve(request: AWSPreparedRequest) -> Mapping[str, Any]:
+            path = unquote(urlsplit(request.url).path)
+            if not fake(path, request.body):
+                raise ServiceError(410, "GoneException")
+            return {}
+
+        self._fakes[target] = serve
 
     def after_each_write(self, watch: Callable[[], None]) -> None:
         """Call `watch` after every write to a DynamoDB table, before its caller gets the response."""
@@ -277,10 +297,11 @@ class Calls:
         return response
 
 
-def _faked(request: AWSPreparedRequest, fake: Callable[[Any], Mapping[str, Any]]) -> AWSResponse:
-    body: Any = request.body
+def _faked(
+    request: AWSPreparedRequest, fake: Callable[[AWSPreparedRequest], Mapping[str, Any]]
+) -> AWSResponse:
     try:
-        return json_response(request, fake(json.loads(body)))
+        return json_response(request, fake(request))
     except ServiceError as refusal:
         return error_response(request, refusal.status, refusal.code)
 

@@ -24,6 +24,8 @@ class Consumed:
     most_receives: int
     function_seconds: int
     """The function's timeout."""
+    url_variable: str
+    """The environment variable from which its function knows the queue."""
 
 
 @dataclass(frozen=True)
@@ -33,63 +35,49 @@ class Wiring:
     changes: tuple[Json, ...]
     """The patterns of the stream: a record must match one of them."""
     changes_in_batch: int
-    orders: Consumed
-    """The order queue, of `drive_order`."""
-    notifications: Consumed
-    """The queue of `notify_customer`, in a stage with a sender of mail."""
+    queues: Mapping[str, Consumed]
+    """The function that a queue feeds (`drive_order`) → its queue, for every queue of the app."""
 
 
 @cache
 def wiring(stage: str = "dev", synthesise: Callable[[Settings], Synthesised] = synthesised_with) -> Wiring:
-    """Returns the wiring of a stage, with mail."""
-    app = synthesise(replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example")))
+    """Returns the wiring of a stage, with mail and with a warehouse."""
+    app = synthesise(
+        replace(
+            STAGES[stage],
+            mail=MailSettings(SENDER, "shop.example"),
+            warehouse=Warehouse(principals=(f"arn:aws:iam::{ACCOUNT}:role/wms",)),
+        )
+    )
     changes = _source("publish_changes", app).properties
     return Wiring(
         changes=tuple(json.loads(each["Pattern"]) for each in changes["FilterCriteria"]["Filters"]),
         changes_in_batch=changes["BatchSize"],
-        orders=_consumed("drive_order", app),
-        notifications=_consumed("notify_customer", app),
+        queues={handler: _consumed(handler, app) for handler in _fed_by_queues(app)},
     )
 
 
-@dataclass(frozen=True)
-class WebhookWiring:
-    """The two queues through which webhooks are sent."""
-
-    events: Consumed
-    """The queue of `fan_out_webhooks`."""
-    deliveries: Consumed
-    """The queue of `deliver_webhook`, which `fan_out_webhooks` sends to."""
-
-
-@cache
-def webhook_wiring(stage: str = "dev") -> WebhookWiring:
-    """Returns the wiring of the webhooks of a stage."""
-    app = synthesised_with(replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example")))
-    return WebhookWiring(_consumed("fan_out_webhooks", app), _consumed("deliver_webhook", app))
-
-
-@cache
-def sales_wiring(stage: str = "dev") -> Consumed:
-    """Returns the queue of `record_sales`, in a stage with totals of sales and with mail."""
-    settings = replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example"))
-    return _consumed("record_sales", synthesised_with(settings))
-
-
-@cache
-def warehouse_wiring(stage: str = "dev") -> Consumed:
-    """Returns the queue of `notify_warehouse`, in a stage with a warehouse."""
-    settings = replace(STAGES[stage], warehouse=Warehouse(principals=(f"arn:aws:iam::{ACCOUNT}:role/wms",)))
-    return _consumed("notify_warehouse", synthesised_with(settings))
+def _fed_by_queues(app: Synthesised) -> list[str]:
+    """Returns the handlers of the functions that receive the messages of a queue."""
+    queues = [(r.stack, {"Fn::GetAtt": [r.id, "Arn"]}) for r in app.resources("AWS::SQS::Queue")]
+    return sorted(
+        str(app.calls_live(r.stack, r.properties["FunctionName"]))
+        for r in app.resources("AWS::Lambda::EventSourceMapping")
+        if (r.stack, r.properties["EventSourceArn"]) in queues
+    )
 
 
 def _consumed(handler: str, app: Synthesised) -> Consumed:
     source = _source(handler, app)
     arn = source.properties["EventSourceArn"]
-    (queue,) = (
-        r.properties
+    (found,) = (
+        r
         for r in app.resources("AWS::SQS::Queue")
         if (r.stack, {"Fn::GetAtt": [r.id, "Arn"]}) == (source.stack, arn)
+    )
+    queue, function = found.properties, app.function(handler).properties
+    (variable,) = (
+        name for name, value in function["Environment"]["Variables"].items() if value == {"Ref": found.id}
     )
     targets = [
         (r.properties["EventPattern"], target)
@@ -104,7 +92,8 @@ def _consumed(handler: str, app: Synthesised) -> Consumed:
         messages_in_batch=source.properties["BatchSize"],
         visibility_seconds=queue["VisibilityTimeout"],
         most_receives=queue["RedrivePolicy"]["maxReceiveCount"],
-        function_seconds=app.function(handler).properties["Timeout"],
+        function_seconds=function["Timeout"],
+        url_variable=variable,
     )
 
 

@@ -26,7 +26,11 @@ class NotificationFixture:
         """`country` as in `Customer.place`; the carrier refuses `AQ`."""
         self._shop = shop
         self._name = f"to be notified of an order to {country}"
-        shop.begin("notified by mail", lambda world: world.stocked().with_profile(EMAIL), mail=True)
+        shop.begin(
+            "notified by mail",
+            lambda world: world.stocked().with_profile(EMAIL),
+            consumers=["notify_customer"],
+        )
         shop.alice.place(("MUG-RED", 2), country=country)
         while shop.deliver_changes() or shop.deliver_messages():
             pass
@@ -36,7 +40,7 @@ class NotificationFixture:
 
     def begin(self, *messages: str) -> None:
         """Begin without any mail, and with these messages in the queue."""
-        self._shop.begin(self._name, self._restore, mail=True)
+        self._shop.begin(self._name, self._restore, consumers=["notify_customer"])
         for message in messages:
             self._shop.notifications.put(message)
 

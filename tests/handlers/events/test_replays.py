@@ -24,6 +24,7 @@ from tests.support.clock import MovableClock
 from tests.support.consumer_tests import SLEEP, ConsumerTests, message
 from tests.support.recorded import queue_event, recorded
 from tests.support.world import Context, World
+from tests.support.written_consumers import written_consumers
 from tests.synth import PROJECT, synthesised
 
 pytestmark = pytest.mark.slow
@@ -111,20 +112,8 @@ def test_every_consumer_is_shown_here() -> None:
 
     A consumer whose effect may repeat has no second effect that matters: its own tests show that.
     """
-    calls = {
-        path.stem: [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-        for path in (PROJECT / "lambdas" / "events").glob("*.py")
-    }
-    written = {
-        name
-        for name, called in calls.items()
-        if any(isinstance(each, ast.Name) and each.id == "Consumer" for each in called)
-    }
-    may_repeat = {
-        name
-        for name in written
-        if any(isinstance(each, ast.Attribute) and each.attr == "repeats" for each in calls[name])
-    }
+    written = {name for name, _ in written_consumers()}
+    may_repeat = {name for name, repeats in written_consumers() if repeats}
     deployed = {
         handler for name, handler in synthesised("local").outputs().items() if name.endswith("Consumer")
     }

@@ -52,9 +52,8 @@ class CountedJourney:
     def count(self, shop: Backend) -> Journey:
         """Run the journey, and return what it used. Raises AssertionError if it ends in another way."""
         # Every stage has `fan_out_webhooks`, which gets each event; no customer here has an endpoint.
-        shop.begin(
-            f"counted: {self.lines} of {self.stock}, {self.mail}", self._set_up, mail=self.mail, webhooks=True
-        )
+        consumers = ["fan_out_webhooks", *(["notify_customer"] if self.mail else [])]
+        shop.begin(f"counted: {self.lines} of {self.stock}, {self.mail}", self._set_up, consumers=consumers)
         recorder = Recorder(shop, self.orders)
         if self.only_read:
             self._place_and_run(shop)

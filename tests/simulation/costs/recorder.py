@@ -169,7 +169,7 @@ class Recorder(io.TextIOBase):
 
     def _count_events(self, used: Used, entries: Sequence[Mapping[str, Any]]) -> None:
         targets = {"order queue": self._shop.queue, "notifications queue": self._shop.notifications}
-        if not self._shop.mails:
+        if "notify_customer" not in self._shop.consumers:
             del targets["notifications queue"]
         for entry in entries:
             length = _TIME_BYTES + sum(len(str(entry[name])) for name in ("Source", "DetailType", "Detail"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ordering.domain.clock import milliseconds, now
 from ordering.domain.events.types import EventType
@@ -20,6 +20,7 @@ from tests.support import (
     deletion_invariants,
     event_invariants,
     invariants,
+    live_invariants,
     mail_invariants,
     sales_invariants,
     warehouse_invariants,
@@ -30,7 +31,9 @@ from tests.support.in_memory_receiver import Responds, acknowledges
 from tests.support.injection_points import InjectionPoint, When, Where, after, before
 from tests.support.mailbox import REFUSED
 from tests.support.orders import overwrite, request_refund
+from tests.support.subscriptions import CONNECTION, subscribed
 from tests.support.world import World
+from tests.support.written_consumers import written_consumers
 
 Act = Callable[[Backend], object]
 Units = tuple[tuple[str, int], ...]
@@ -74,34 +77,27 @@ class Journey:
     """What happens after the order has ended."""
     expected_mail: tuple[str, ...] = ()
     """The statuses of which the customer is notified by mail if nothing fails. Empty: the stage sends no mail
-    and the customer has no profile, unless the next two fields differ."""
+    and the customer has no profile, unless `email` or `consumers` say otherwise."""
     email: str | None = None
     """The address in the customer's profile."""
-    mails: bool = False
-    """Whether the stage sends mail."""
     receiver: Responds | None = None
     """How the customer's receiver of webhooks responds. None: they have no webhook endpoint."""
     webhooks: tuple[EventType, ...] = EVENT_TYPES
     """The types of the events that their endpoint gets, if they have one."""
-    sales: bool = False
-    """Whether the stage counts its sales."""
-    warehouse: bool = False
-    """Whether the stage has a warehouse, which gets pick lists."""
+    client: Literal["listens", "has left"] | None = None
+    """What the customer's client of the WebSocket API does. None: they have no such client."""
+    consumers: tuple[str, ...] = ()
+    """The consumers of events that the stage has, beside those that the fields above need."""
 
     def begin(self, shop: Backend) -> None:
         """Stock the shop, and register what happens meanwhile."""
         name = f"stocked with {self.stock}{f', notified at {self._email}' if self._email else ''}"
         name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
         name += f", with webhooks of {self.webhooks}" if self.receiver else ""
-        mail = self.mails or bool(self.expected_mail)
-        shop.begin(
-            name,
-            self._set_up,
-            mail=mail,
-            webhooks=self.receiver is not None,
-            sales=self.sales,
-            warehouse=self.warehouse,
-        )
+        name += ", with a client" if self.client else ""
+        shop.begin(name, self._set_up, consumers=self.all_consumers)
+        if self.client == "has left":
+            shop.live_clients.gone.add(CONNECTION)
         shop.receiver.responds = self.receiver or acknowledges
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
@@ -134,11 +130,20 @@ class Journey:
             shop.receiver.received,
             shop.calls.injected,
             items,
-            shop.mailbox.sent if self.mails or self.expected_mail else None,
+            shop.mailbox.sent if "notify_customer" in shop.consumers else None,
         )
-        if self.sales:
+        if "record_sales" in shop.consumers:
             yield from sales_invariants.violations(items)
-        if self.warehouse:
+        if self.client:
+            yield from live_invariants.violations(
+                shop.bus.published,
+                shop.live_clients,
+                CONNECTION,
+                shop.alice.order_ids,
+                shop.calls.injected,
+                items,
+            )
+        if "notify_warehouse" in shop.consumers:
             yield from warehouse_invariants.violations(
                 shop.stream.changes, shop.pick_lists.sent, shop.calls.injected, items
             )
@@ -181,10 +186,22 @@ class Journey:
         if self._email:
             # A release before this one ignores the language, and sends its mail in English.
             world.with_profile(self._email).in_german()
+        if self.client:
+            subscribed(world, CONNECTION)
         if self.receiver:
             wanted = {"url": ENDPOINT, "types": self.webhooks}
             created = world.api("create_webhook", "POST /webhooks", wanted)
             assert created.status == 201, created
+
+    @property
+    def all_consumers(self) -> tuple[str, ...]:
+        """The consumers of events that the stage has."""
+        needed = {
+            "notify_customer": bool(self.expected_mail),
+            "fan_out_webhooks": self.receiver is not None,
+            "announce_orders": self.client is not None,
+        }
+        return (*(name for name, is_needed in needed.items() if is_needed), *self.consumers)
 
     @property
     def _email(self) -> str | None:
@@ -290,7 +307,7 @@ def refund(shop: Backend) -> None:
     assert request_refund(shop.world, OrderId(shop.alice.order_id))
 
 
-JOURNEYS = (
+_WRITTEN = (
     Journey("fulfilled"),
     Journey("fulfilled, several lines", lines=((MUG, 2), (BOWL, 3)), stock=((MUG, 10), (BOWL, 3))),
     Journey("fulfilled, booked before it is paid", booking_first=True),
@@ -343,7 +360,7 @@ JOURNEYS = (
         country="AQ",
         expected_mail=("CONFIRMED", "CANCELLED"),
     ),
-    Journey("at an address that is refused", email=f"ada{REFUSED}", mails=True),
+    Journey("at an address that is refused", email=f"ada{REFUSED}", consumers=("notify_customer",)),
     Journey("forgotten after the order has ended", email=EMAIL, later=forget),
     Journey("forgotten while the order is open", email=EMAIL, then=forget),
     Journey(
@@ -368,22 +385,37 @@ JOURNEYS = (
         lines=((MUG, 11),),
         receiver=gone,
         email=EMAIL,
-        mails=True,
+        consumers=("notify_customer",),
     ),
     Journey(
         "totals of an order fulfilled and refunded",
         lines=((MUG, 2), (BOWL, 3)),
         stock=((MUG, 10), (BOWL, 3)),
         later=refund,
-        sales=True,
+        consumers=("record_sales",),
     ),
-    Journey("totals of an order cancelled", then=cancel, sales=True),
+    Journey("totals of an order cancelled", then=cancel, consumers=("record_sales",)),
     Journey(
         "packed by a warehouse",
         lines=((MUG, 2), (BOWL, 3)),
         stock=((MUG, 10), (BOWL, 3)),
         later=refund,
-        warehouse=True,
+        consumers=("notify_warehouse",),
     ),
-    Journey("packed by no warehouse, as it was cancelled", then=cancel, warehouse=True),
+    Journey("packed by no warehouse, as it was cancelled", then=cancel, consumers=("notify_warehouse",)),
+    Journey("watched until it is fulfilled and refunded", later=refund, client="listens"),
+    Journey("watched by a client that has left", client="has left"),
 )
+
+
+def journeys_of_others(consumers: Iterable[str], journeys: Iterable[Journey]) -> Iterator[Journey]:
+    """Yields a journey for each of the consumers that is in none of the journeys, as a new one is."""
+    known = {name for journey in journeys for name in journey.all_consumers}
+    return (
+        Journey(f"fulfilled, consumed by {name}", consumers=(name,))
+        for name in consumers
+        if name not in known
+    )
+
+
+JOURNEYS = (*_WRITTEN, *journeys_of_others((each.name for each in written_consumers()), _WRITTEN))

@@ -50,6 +50,8 @@ COUNTS: dict[str, tuple[int, int]] = {
     "totals of an order cancelled": (3, 3),
     "packed by a warehouse": (16, 11),
     "packed by no warehouse, as it was cancelled": (3, 3),
+    "watched until it is fulfilled and refunded": (14, 11),
+    "watched by a client that has left": (13, 8),
 }
 
 # The items of which the previous release has published every change.

@@ -13,7 +13,7 @@ from itertools import islice
 from ordering.aws.logging import logger
 from tests.simulation.faults.trial import Case, Verdict, perform
 from tests.support.backend import Backend, backend
-from tests.support.deployed import webhook_wiring, wiring
+from tests.support.deployed import wiring
 from tests.synth import synthesised_state_machine
 
 # Cases per batch: with fewer, a worker would wait; with more, a run would exceed its time.
@@ -50,7 +50,7 @@ class WorkerPool:
 def worker_pool(number: int) -> Iterator[WorkerPool]:
     """A pool of this many processes."""
     # Synthesised before the fork, so that no worker has to do it again.
-    synthesised_state_machine(), wiring(), webhook_wiring()
+    synthesised_state_machine(), wiring()
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(number, mp_context=fork, initializer=_set_up) as workers:
         yield WorkerPool(workers, number)

@@ -99,7 +99,7 @@ def _slow(shop: Backend, notification: NotificationFixture) -> None:
     """The function calls SES just before its time is up; by then, its queue has been polled again."""
 
     def wait_and_poll() -> None:
-        shop.clock.move(wiring().notifications.function_seconds - 1)
+        shop.clock.move(wiring().queues["notify_customer"].function_seconds - 1)
         shop.deliver_notifications()
 
     shop.calls.at(before_call(to=SEND), wait_and_poll)

@@ -26,6 +26,6 @@ def switched_off(*guards: Guard, system: object = None) -> Iterator[None]:
             # Not from the cache of syntheses, which does not know guards.
             from tests.synthesis import synthesise
 
-            again = wiring.__wrapped__(synthesise=synthesise).notifications
+            again = wiring.__wrapped__(synthesise=synthesise).queues["notify_customer"]
             stack.enter_context(patch.object(system.notifications, "consumed", again))
         yield

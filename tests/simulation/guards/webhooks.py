@@ -115,7 +115,7 @@ def _publish(shop: Backend, *events: tuple[Status, int, OrderId]) -> list[str]:
     shop.bus.published += [json.loads(encode(event)) for event in happened]
     bodies = [message(event) for event in happened]
     for body in bodies:
-        shop.webhook_events.put(body)
+        shop.queues["fan_out_webhooks"].put(body)
     return bodies
 
 
@@ -129,17 +129,17 @@ def _fails_once(number: int, event: Mapping[str, Any]) -> int:
 def _received_by_two(call: Call, shop: Backend) -> None:
     """Before a call, another invocation receives a second message of the delivery."""
     _publish(shop, CONFIRMED)
-    shop.fan_out_webhooks()
+    shop.deliver_to("fan_out_webhooks")
     shop.clock.move(2)
-    (first,) = shop.webhook_deliveries.messages
+    (first,) = shop.queues["deliver_webhook"].messages
     _at_step_call(shop, call, partial(_deliver_again, shop, first.body))
 
 
 def _deliver_again(shop: Backend, body: str) -> None:
-    again = shop.webhook_deliveries.put(body)
+    again = shop.queues["deliver_webhook"].put(body)
     # Only this one: the first is hidden while it is processed.
-    shop.webhook_deliveries.messages.sort(key=lambda each: each is not again)
-    shop.deliver_webhooks()
+    shop.queues["deliver_webhook"].messages.sort(key=lambda each: each is not again)
+    shop.deliver_to("deliver_webhook")
 
 
 def _at_step_call(shop: Backend, call: Call, act: Callable[[], object], *, times: int = 1) -> None:
@@ -153,9 +153,9 @@ def _delivered_late(call: Call, shop: Backend) -> None:
     """The first attempt fails. Before a call, ten seconds pass, and another invocation attempts it again."""
     shop.receiver.responds = _fails_once
     _publish(shop, CONFIRMED)
-    shop.fan_out_webhooks()
+    shop.deliver_to("fan_out_webhooks")
     shop.clock.move(2)
-    (first,) = shop.webhook_deliveries.messages
+    (first,) = shop.queues["deliver_webhook"].messages
 
     def act() -> None:
         shop.clock.move(10)
@@ -167,7 +167,7 @@ def _delivered_late(call: Call, shop: Backend) -> None:
 def _fanned_out_twice(shop: Backend) -> None:
     (body,) = _publish(shop, CONFIRMED)
     shop.run_to_the_end()
-    shop.webhook_events.put(body)
+    shop.queues["fan_out_webhooks"].put(body)
 
 
 def _in_order(shop: Backend) -> None:
@@ -185,7 +185,7 @@ def _unwritten(shop: Backend) -> None:
 
     def receive() -> None:
         shop.clock.move(3)
-        shop.deliver_webhooks()
+        shop.deliver_to("deliver_webhook")
 
     shop.calls.at(after_call(to="sqs.SendMessageBatch"), receive)
     _publish(shop, CONFIRMED)
@@ -210,14 +210,14 @@ def _acknowledging_meanwhile(call: Call, shop: Backend) -> None:
     )
     shop.receiver.responds = lambda number, event: 503 if event["subject"] == ORDER_ID else 204
     _publish(shop, CONFIRMED, OTHER)
-    shop.fan_out_webhooks()
+    shop.deliver_to("fan_out_webhooks")
     shop.clock.move(2)
-    confirmed, other = shop.webhook_deliveries.messages
-    shop.webhook_deliveries.messages = [confirmed]
+    confirmed, other = shop.queues["deliver_webhook"].messages
+    shop.queues["deliver_webhook"].messages = [confirmed]
 
     def acknowledge() -> None:
-        shop.webhook_deliveries.messages.insert(0, other)
-        shop.deliver_webhooks()
+        shop.queues["deliver_webhook"].messages.insert(0, other)
+        shop.deliver_to("deliver_webhook")
 
     _at_step_call(shop, call, acknowledge)
 

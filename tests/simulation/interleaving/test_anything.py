@@ -116,7 +116,7 @@ class Anything(RuleBasedStateMachine):
     def __init__(self, shop: Backend) -> None:
         super().__init__()
         self.shop = shop
-        shop.begin("three mugs and three bowls", _set_up, mail=True)
+        shop.begin("three mugs and three bowls", _set_up, consumers=["notify_customer"])
         self.wishes: list[Wish] = []
         self.prices = dict.fromkeys(SKUS, 1250)
         self.deliveries = 0

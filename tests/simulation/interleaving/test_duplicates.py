@@ -94,7 +94,7 @@ def test_a_message_redelivered_after_its_order_has_ended_changes_nothing(shop: B
     check(shop, "FULFILLED")
 
 
-@pytest.mark.parametrize("worker", ["drive_order", "message-1-1"], ids=["function", "execution"])
+@pytest.mark.parametrize("worker", ["drive_order", "drive_order-1-1"], ids=["function", "execution"])
 def test_two_workers_may_handle_the_same_message_at_once(shop: Backend, worker: str) -> None:
     for where in at_each_call(shop, worker, ordered, delivered_again):
         try:

@@ -386,7 +386,7 @@ def test_canary_orders_are_in_no_figure_of_the_business(shop: Backend, network: 
 
 
 def test_canary_orders_cause_no_mail(shop: Backend, network: Network, run: Run, logs: Logs) -> None:
-    shop.begin("ten red mugs", World.stocked, mail=True)
+    shop.begin("ten red mugs", World.stocked, consumers=["notify_customer"])
     run()
     shop.run_to_the_end()
     assert [line["outcome"] for line in logs.lines if line["message"] == "event handled"] == ["CANARY"]

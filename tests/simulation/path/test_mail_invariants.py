@@ -19,7 +19,9 @@ EMAIL = "ada@example.com"
 @pytest.fixture
 def notified(shop: Backend) -> Backend:
     """A shop whose customer was notified that their order is confirmed, and that it is on its way."""
-    shop.begin("notified by mail", lambda world: world.stocked().with_profile(EMAIL), mail=True)
+    shop.begin(
+        "notified by mail", lambda world: world.stocked().with_profile(EMAIL), consumers=["notify_customer"]
+    )
     shop.alice.place(("MUG-RED", 2))
     shop.run_to_the_end()
     return shop

@@ -30,7 +30,9 @@ TRACE_ID = "6740aa1b2c1b2e0f5a1d4c3b7e8f9a0b"
 def shop(one_backend: Backend) -> Backend:
     """A shop that sends mail, whose customer has a profile."""
     shop = one_backend
-    shop.begin("notified by mail", lambda world: world.stocked().with_profile(EMAIL), mail=True)
+    shop.begin(
+        "notified by mail", lambda world: world.stocked().with_profile(EMAIL), consumers=["notify_customer"]
+    )
     return shop
 
 

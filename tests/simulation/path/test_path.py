@@ -18,7 +18,11 @@ EMAIL = "ada@example.com"
 
 def with_mail(shop: Backend, *, mail: bool = True) -> None:
     """A shop whose customer has a profile, on a stage that may send mail."""
-    shop.begin("notified by mail", lambda world: world.stocked().with_profile(EMAIL), mail=mail)
+    shop.begin(
+        "notified by mail",
+        lambda world: world.stocked().with_profile(EMAIL),
+        consumers=["notify_customer"] if mail else [],
+    )
 
 
 def check(shop: Backend) -> None:
@@ -63,7 +67,7 @@ def test_a_customer_with_a_profile_is_notified_of_the_order(shop: Backend) -> No
 
 
 def test_a_customer_without_a_profile_gets_no_mail(shop: Backend) -> None:
-    shop.begin("ten red mugs", World.stocked, mail=True)
+    shop.begin("ten red mugs", World.stocked, consumers=["notify_customer"])
     shop.alice.place(MUGS)
     shop.run_to_the_end()
     assert "notify_customer" in {call.step.state for call in shop.calls.made}
@@ -148,7 +152,7 @@ def test_a_message_is_redelivered_if_its_function_is_lost(shop: Backend) -> None
     (message,) = shop.queue.messages
     assert (message.receives, message.visible_at > shop.clock.monotonic() + 800) == (1, True)
     shop.run_to_the_end()
-    assert [execution.name for execution in shop.saga.executions] == ["message-1-2"]
+    assert [execution.name for execution in shop.saga.executions] == ["drive_order-1-2"]
     check(shop)
 
 

@@ -259,12 +259,14 @@ class MessageChanged(BadRelease):
 
     def facts(self, facts: Facts) -> Facts:
         """The rule of the order queue makes the new message."""
-        orders = facts.wiring.orders
+        orders = facts.wiring.queues["drive_order"]
         assert orders.message
         message = orders.message | {
             "InputTemplate": orders.message["InputTemplate"].replace('"orderId":', '"order":')
         }
-        wiring = replace(facts.wiring, orders=replace(orders, message=message))
+        wiring = replace(
+            facts.wiring, queues={**facts.wiring.queues, "drive_order": replace(orders, message=message)}
+        )
         return msgspec.structs.replace(facts, wiring=wiring)
 
     def request(self, operation: str, parameters: Any) -> Any:

@@ -20,12 +20,12 @@ _NEW_JOURNEYS = {
     "totals-of-an-order-fulfilled-and-refunded",
 }
 
-# The previous release has neither webhooks nor totals of sales nor a warehouse. When a release becomes the
-# previous one, these conditions are removed.
+# The consumers of events that the previous release has. When a release becomes the previous one, they follow.
+_OLD_CONSUMERS = {"notify_customer"}
 JOURNEYS_OF_BOTH = [
     slug
     for slug, journey in trial.BY_SLUG.items()
-    if slug not in _NEW_JOURNEYS and journey.receiver is None and not (journey.sales or journey.warehouse)
+    if slug not in _NEW_JOURNEYS and _OLD_CONSUMERS.issuperset(journey.all_consumers)
 ]
 """The journeys that the previous release and this one both know."""
 

@@ -22,7 +22,7 @@ MODES = [
 def placed(mixed: Mixture, mode: Mode) -> httpx.Response:
     """Begin in a mode, and place a canary order as the canary does."""
     mixed.begin(mode)
-    mixed.shop.begin("ten red mugs, mail", World.stocked, mail=True)
+    mixed.shop.begin("ten red mugs, mail", World.stocked, consumers=["notify_customer"])
     headers = {
         "Authorization": f"Bearer {token('canary', f'{EVERY_SCOPE} {SCOPE}')}",
         "Content-Type": "application/json",

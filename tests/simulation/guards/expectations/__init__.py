@@ -10,6 +10,7 @@ from tests.simulation.guards.expectations.driving import DRIVING, PUBLISHING, SW
 from tests.simulation.guards.expectations.fulfilling import CONFIRMING, FULFILLING
 from tests.simulation.guards.expectations.notifying import NOTIFYING, REDUNDANT_IN_NOTIFYING
 from tests.simulation.guards.expectations.paying import PAYING
+from tests.simulation.guards.expectations.realtime import ANNOUNCING
 from tests.simulation.guards.expectations.redundant import REDUNDANT_IN_SWEEPING, REDUNDANT_IN_THE_SAGA
 from tests.simulation.guards.expectations.refunding import REDUNDANT_IN_REFUNDING, REFUNDING
 from tests.simulation.guards.expectations.removing import REMOVING
@@ -18,7 +19,17 @@ from tests.simulation.guards.expectations.sales import SALES
 from tests.simulation.guards.expectations.webhooks import REDUNDANT_IN_WEBHOOKS, WEBHOOKS
 
 NEEDED_IN_THE_SAGA = (*RESERVING, *PAYING, *CONFIRMING, *FULFILLING, *COMPENSATING, *API_REQUESTS)
-NEEDED_ON_THE_PATH = (*PUBLISHING, *DRIVING, *SWEEPING, *NOTIFYING, *REMOVING, *REFUNDING, *WEBHOOKS, *SALES)
+NEEDED_ON_THE_PATH = (
+    *PUBLISHING,
+    *DRIVING,
+    *SWEEPING,
+    *NOTIFYING,
+    *REMOVING,
+    *REFUNDING,
+    *WEBHOOKS,
+    *SALES,
+    *ANNOUNCING,
+)
 REDUNDANT_ON_THE_PATH = (
     *REDUNDANT_IN_SWEEPING,
     *REDUNDANT_IN_NOTIFYING,
