@@ -149,7 +149,9 @@ class Table:
 
     def delete(self, key: Item) -> None:
         """Remove an item if it exists."""
-        self._client.delete_item(TableName=self.name, Key=encode_item(key))
+        conflicts.retried(
+            lambda: self._client.delete_item(TableName=self.name, Key=encode_item(key)), self._delays
+        )
 
     def delete_if(self, key: Item, condition: str, *, values: Item) -> None:
         """Remove an item if the condition holds. Raises ConditionFailed."""

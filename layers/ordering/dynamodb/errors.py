@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from ordering.dynamodb.codec import Item
 
-
 CONFLICT = "TransactionConflict"
 """The reason of an action whose item another transaction held."""
 
@@ -41,7 +40,8 @@ class TransactionCancelled(Exception):
     @property
     def is_conflict(self) -> bool:
         """Whether other transactions were the only cause."""
-        return not self.failures and all(each.endswith(f": {CONFLICT}") for each in self.contention)
+        conflicts = [each.endswith(f": {CONFLICT}") for each in self.contention]
+        return not self.failures and bool(conflicts) and all(conflicts)
 
 
 class BatchIncomplete(Exception):

@@ -1,4 +1,4 @@
-"""Orders that compete for the same items: the saga's own handlers on a table with DynamoDB's rule of conflicts.
+"""Orders that compete for the same items: the saga's handlers on a table with DynamoDB's rule of conflicts.
 
 moto and the local engine make one call at a time, so no transaction ever conflicts there. Here the time is
 simulated: a transaction holds its items for a while, and whoever comes meanwhile is refused, as on AWS.

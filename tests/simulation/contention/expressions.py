@@ -24,10 +24,9 @@ Operand = Callable[[Scope], Attribute | None]
 Condition = Callable[[Scope], bool]
 Name = Callable[[Scope], str]
 
-_TOKEN = re.compile(r"\s*(<=|>=|<>|[=<>(),+-]|[#:]?[A-Za-z_][A-Za-z0-9_]*)")
+_TOKEN = re.compile(r"\s*(<=|>=|[=<>(),+-]|[#:]?[A-Za-z_][A-Za-z0-9_]*)")
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: bool(a == b),
-    "<>": lambda a, b: bool(a != b),
     "<": lambda a, b: bool(a < b),
     "<=": lambda a, b: bool(a <= b),
     ">": lambda a, b: bool(a > b),

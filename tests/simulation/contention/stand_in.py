@@ -1,4 +1,4 @@
-"""A table with DynamoDB's rule of conflicts: the operations of its client that the saga uses, in simulated time.
+"""A table with DynamoDB's rule of conflicts, in simulated time: what the saga uses of DynamoDB's client.
 
 | request                | while a transaction holds an item of it                                         |
 |------------------------|---------------------------------------------------------------------------------|
@@ -6,9 +6,11 @@
 | Put-, Update-, DeleteItem | is refused: TransactionConflictException                                     |
 | GetItem, Query, Batch- | reads what is committed                                                         |
 
-"There is an ongoing TransactWriteItems operation that conflicts with a concurrent TransactWriteItems request"
-(TransactionCanceledException); "Operation was rejected because there is an ongoing transaction for the item"
-(TransactionConflictException, both Amazon DynamoDB API Reference). The SDK retries neither of the two.
+"Transaction conflict handling in DynamoDB" (Amazon DynamoDB Transactions: How it works, Developer Guide): a
+PutItem, UpdateItem or DeleteItem request for an item, and a TransactWriteItems request with it, conflict with
+an ongoing TransactWriteItems request that includes the same item. The first is rejected with
+TransactionConflictException, the second with TransactionCanceledException for the reason TransactionConflict.
+The SDK retries neither of the two.
 
 A transaction that is cancelled holds those of its items that were free for as long as one that succeeds. AWS
 does not document this, so it is the worst case.

@@ -104,6 +104,20 @@ def _keep_failing(shop: Backend, place: int) -> Interruption:
     return shop.calls.at(again, fail(Unavailable), times=None)
 
 
+def _keep_conflicting(shop: Backend, place: int) -> Interruption:
+    at = _CallAt(place)
+
+    def again(point: InjectionPoint) -> bool:
+        """The call, and each later one of the same invocation to the same target."""
+        if point.when is not When.BEFORE or point.call is None:
+            return False
+        return at.matches(point) or (
+            at.was_made and (point.call.step, point.call.target) == (at.call.step, at.call.target)
+        )
+
+    return shop.calls.at(again, fail(Conflict), times=None)
+
+
 def _time_out(shop: Backend, place: int) -> Interruption:
     at = _CallAt(place)
 
@@ -154,6 +168,7 @@ KINDS = (
     ),
     Kind("throttled-on", "so is every try of the SDK's", sent_again, _before(fail(Throttled), None)),
     Kind("conflict", "a rival transaction is in the way of a write", writes, _before(fail(Conflict))),
+    Kind("conflict-on", "so is one at every attempt of the same invocation", writes, _keep_conflicting),
     Kind(
         "in-part",
         "the call succeeds, and part of its batch is left undone",
