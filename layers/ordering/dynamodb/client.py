@@ -233,7 +233,7 @@ class Table:
     def transact(self, actions: Mapping[str, Mapping[str, Any]]) -> None:
         """Write all of `actions` or none. The names are used only in TransactionCancelled.
 
-        If it conflicts with another transaction, it is retried for up to two seconds.
+        If it conflicts with another transaction, it is retried for up to five seconds.
 
         The functions of `dynamodb.transaction` return actions. botocore sends a new `ClientRequestToken` with
         every call, so that its retry of a call that has succeeded is harmless. Do not pass a token that stays

@@ -1,7 +1,9 @@
 """Retries of a write that conflicted with another transaction, after less than a second.
 
-The SDK does not retry it, and the shortest delay of a state machine is a second (`IntervalSeconds`, "Handling
-errors in Step Functions workflows"), while a transaction holds its items for a few milliseconds.
+"Transaction conflict handling in DynamoDB" (Amazon DynamoDB Transactions: How it works): while a transaction
+holds an item, other writes of it are refused. The SDK does not retry them, and the shortest delay of a state
+machine is a second (`IntervalSeconds`, "Handling errors in Step Functions workflows"), while a transaction takes
+milliseconds.
 
 Nothing of the write was written. Its conditions are evaluated again at each attempt, so a retry is the same
 as a first call that is made later: whatever the caller has read, its conditions must hold then. Each attempt
@@ -22,10 +24,12 @@ from ordering.guards import Guard
 T = TypeVar("T")
 
 # The longest delays, in seconds. Each is multiplied by a random number from 0 to 1, so that those who were
-# refused together do not come back together. Together they are at most two seconds of a step's fifteen.
-DELAYS = (0.02, 0.04, 0.08, 0.16, 0.3, 0.4, 0.5, 0.5)
-# After this time no attempt begins, however slow the calls were. The last one has three attempts of the SDK.
-LAST_ATTEMPT_SECONDS = 2.5
+# refused together do not come back together. They are so long that no execution fails when 200 of them want
+# the same item (`tests/simulation/contention`): each waits for the others, 6 ms a transaction.
+DELAYS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0, 1.0)
+# After this time no attempt begins, however slow the calls were. A step's function has 15 s and one of the API
+# 10 s, so the last attempt still has time for a second one of the SDK.
+LAST_ATTEMPT_SECONDS = 5.0
 
 
 def retried(call: Callable[[], T], delays: Sequence[float]) -> T:
