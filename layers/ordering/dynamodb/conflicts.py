@@ -2,8 +2,8 @@
 
 "Transaction conflict handling in DynamoDB" (Amazon DynamoDB Transactions: How it works): while a transaction
 holds an item, other writes of it are refused. The SDK does not retry them, and the shortest delay of a state
-machine is a second (`IntervalSeconds`, "Handling errors in Step Functions workflows"), while a transaction takes
-milliseconds.
+machine is a second (`IntervalSeconds`, "Handling errors in Step Functions workflows"), while a transaction
+takes milliseconds.
 
 Nothing of the write was written. Its conditions are evaluated again at each attempt, so a retry is the same
 as a first call that is made later: whatever the caller has read, its conditions must hold then. Each attempt
@@ -27,8 +27,8 @@ T = TypeVar("T")
 # refused together do not come back together. They are so long that no execution fails when 200 of them want
 # the same item (`tests/simulation/contention`): each waits for the others, 6 ms a transaction.
 DELAYS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0, 1.0)
-# After this time no attempt begins, however slow the calls were. A step's function has 15 s and one of the API
-# 10 s, so the last attempt still has time for a second one of the SDK.
+# After this time no attempt begins, however slow the calls were. A step's function has 15 s, and one of the
+# API 10 s, so the last attempt still has time to end.
 LAST_ATTEMPT_SECONDS = 5.0
 
 
