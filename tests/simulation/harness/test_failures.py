@@ -95,7 +95,7 @@ def test_the_sdk_retries_a_transient_fault_of_the_table(
 
 
 def test_a_competing_transaction_is_retried_within_the_step(open_scenario: OpenScenario) -> None:
-    """The SDK does not retry a cancelled transaction; the table's client does, sooner than a state machine."""
+    """The SDK does not retry a cancelled transaction; the table's client does, within milliseconds."""
     run = open_scenario(FULFILLED)
     run.saga.at(before_call(to="dynamodb.TransactWriteItems"), fail(Conflict))
     assert run.drive().trail == FULFILLED.trail
