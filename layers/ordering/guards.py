@@ -124,6 +124,9 @@ class Guard(Enum):
     )
     ENDED_NOT_DUE = 4, "Every transition: an ended order is removed from the index of due items"
 
+    # -- every write -----------------------------------------------------------------------------------
+    CONFLICT_RETRIED = None, "Every write: a conflict with another transaction is retried at once"
+
     # -- compensation ----------------------------------------------------------------------------------
     UNDO_STATUS = 3, "Compensation: the order is REJECTING or CANCELLING"
     UNDO_LEDGER = 4, "Void or refund: by the ledger, never by the outcome of a step"

@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
+from ordering.dynamodb import conflicts
 from tests.support import client_calls, least_privilege, published_events
 from tests.support.client_calls import Parameters
 
@@ -34,6 +36,8 @@ class AwsCalls:
         self._next: defaultdict[str, deque[Replacement]] = defaultdict(deque)
         self._always: dict[str, Replacement] = {}
         self._at: dict[int, Replacement] = {}
+        self.slept: list[float] = []
+        """The seconds that the table would have waited after each conflict."""
 
     def next(self, operation: str, replacement: Replacement, *, times: int = 1) -> None:
         """Replace the next calls of an operation by `replacement`; later ones are sent as usual."""
@@ -87,7 +91,7 @@ def recorded_calls() -> Iterator[AwsCalls]:
     def record(client: BaseClient, operation: str, parameters: Parameters, send: client_calls.Send) -> Any:
         return calls._go(client, operation, parameters, partial(send, parameters))
 
-    with client_calls.intercepted(record):
+    with client_calls.intercepted(record), patch.object(conflicts, "sleep", calls.slept.append):
         yield calls
 
 
@@ -112,6 +116,9 @@ def cancelled(*codes: str | None, items: Mapping[int, Mapping[str, Any]] | None 
 
 contended = cancelled("TransactionConflict")
 """A competing transaction conflicts with the first action."""
+
+CONFLICT_ATTEMPTS = 1 + len(conflicts.DELAYS)
+"""How often a write is attempted that conflicts every time."""
 
 
 def fails(code: str) -> Replacement:

@@ -34,6 +34,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import Execution, SyncExecution
 
+from ordering.dynamodb import conflicts
 from tests.support.tables import attributes_as_they_are, tables_copied_once
 
 Send = Callable[[], AWSResponse | None]
@@ -89,6 +90,7 @@ def in_process(hooks: Hooks) -> Iterator[None]:
         replace(responses, "method_names_from_class", cache(method_names_from_class))
         for module in (retrier_decl, botocore.endpoint):
             replace(module, "time", SimpleNamespace(sleep=hooks.slept))
+        replace(conflicts, "sleep", hooks.slept)
         yield
 
 

@@ -74,7 +74,7 @@ def test_contention_over_stock_is_not_out_of_stock(
     codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
 ) -> None:
     two_lines = order(Status.PENDING, line("MUG-RED"), line("MUG-BLUE"))
-    calls.next("TransactWriteItems", cancelled(*codes))
+    calls.always("TransactWriteItems", cancelled(*codes))
     with pytest.raises(TransactionCancelled):
         ledger.reserve(two_lines, NOON)
 
@@ -114,7 +114,7 @@ def test_payment_opened_first_by_another_execution_is_used(ledger: Ledger, calls
 def test_contention_over_opening_a_payment_is_a_retryable_fault(
     codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
 ) -> None:
-    calls.next("TransactWriteItems", cancelled(*codes))
+    calls.always("TransactWriteItems", cancelled(*codes))
     with pytest.raises(TransactionCancelled):
         ledger.open_payment(pending(), 1, "pay_1", NOON)
 
@@ -142,7 +142,7 @@ def test_reservation_already_released_or_committed_is_left_unchanged(ledger: Led
 def test_failed_release_of_stock_is_a_fault(
     codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
 ) -> None:
-    calls.next("TransactWriteItems", cancelled(*codes))
+    calls.always("TransactWriteItems", cancelled(*codes))
     with pytest.raises(TransactionCancelled):
         ledger.release(reservation(), NOON)
 
@@ -183,7 +183,7 @@ def test_transition_is_not_made_if_the_order_or_its_conditions_changed(
 def test_contention_over_a_transition_is_a_retryable_fault(
     make: MakeTransition, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
-    calls.next("TransactWriteItems", cancelled(*codes))
+    calls.always("TransactWriteItems", cancelled(*codes))
     with pytest.raises(TransactionCancelled):
         make(transitions)
 

@@ -37,10 +37,10 @@ _MILLISECONDS: Mapping[str, float] = {
     "shipping.find": 100,
 }
 # Six to eleven million instructions (docs/performance.md) on the share of a processor that 512 MB get.
-_OWN_MILLISECONDS = 12
+OWN_MILLISECONDS = 12
 _OWN_AT_MEGABYTES = 512
 # What Step Functions takes to enter a state and to invoke its function.
-_TASK_MILLISECONDS = 20
+TASK_MILLISECONDS = 20
 
 
 def milliseconds(journey: Journey, function: str, memory: int) -> float:
@@ -54,7 +54,7 @@ def milliseconds(journey: Journey, function: str, memory: int) -> float:
     if function == DRIVER:
         executions = journey.steps[MACHINE].counts[Unit.EXECUTIONS]
         waits = execution_milliseconds(journey) / executions * step.counts[Unit.INVOCATIONS]
-    own = _OWN_MILLISECONDS * _OWN_AT_MEGABYTES / memory * step.counts[Unit.INVOCATIONS]
+    own = OWN_MILLISECONDS * _OWN_AT_MEGABYTES / memory * step.counts[Unit.INVOCATIONS]
     return waits + own + _of_calls(step)
 
 
@@ -65,13 +65,18 @@ def execution_milliseconds(journey: Journey) -> float:
     """
     tasks = journey.steps[MACHINE].counts[Unit.TASKS]
     steps = [journey.steps[name] for name in journey.steps if is_step_of_saga(name)]
-    own = sum(_OWN_MILLISECONDS * step.counts[Unit.INVOCATIONS] for step in steps)
-    return tasks * _TASK_MILLISECONDS + own + sum(map(_of_calls, steps))
+    own = sum(OWN_MILLISECONDS * step.counts[Unit.INVOCATIONS] for step in steps)
+    return tasks * TASK_MILLISECONDS + own + sum(map(_of_calls, steps))
 
 
 def is_step_of_saga(function: str) -> bool:
     """Whether the state machine calls this function."""
     return (_SAGA / f"{function}.py").is_file()
+
+
+def milliseconds_of_call(call: str) -> float:
+    """Returns how long a call takes (`dynamodb.GetItem`). Raises KeyError for one that is not known here."""
+    return _MILLISECONDS[call]
 
 
 def _of_calls(step: Step) -> float:

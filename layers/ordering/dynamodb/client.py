@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from ordering.aws.clients import QUICK, client
+from ordering.dynamodb import conflicts
 from ordering.dynamodb.codec import Item, decode_item, encode_item
 from ordering.dynamodb.errors import BatchIncomplete as BatchIncomplete
 from ordering.dynamodb.errors import ConditionFailed as ConditionFailed
@@ -32,6 +33,8 @@ class Table:
     def __init__(self, name: str, patience: Config = QUICK) -> None:
         self.name = name
         self._client: DynamoDBClient = client("dynamodb", patience)
+        # Whoever has less time for a call than a step has none for a retry either.
+        self._delays = conflicts.DELAYS if patience is QUICK else ()
 
     @classmethod
     def of_environment(cls, patience: Config = QUICK) -> Table:
@@ -146,17 +149,22 @@ class Table:
 
     def delete(self, key: Item) -> None:
         """Remove an item if it exists."""
-        self._client.delete_item(TableName=self.name, Key=encode_item(key))
+        conflicts.retried(
+            lambda: self._client.delete_item(TableName=self.name, Key=encode_item(key)), self._delays
+        )
 
     def delete_if(self, key: Item, condition: str, *, values: Item) -> None:
         """Remove an item if the condition holds. Raises ConditionFailed."""
         try:
-            self._client.delete_item(
-                TableName=self.name,
-                Key=encode_item(key),
-                ConditionExpression=condition,
-                ExpressionAttributeValues=encode_item(values),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            conflicts.retried(
+                lambda: self._client.delete_item(
+                    TableName=self.name,
+                    Key=encode_item(key),
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=encode_item(values),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                ),
+                self._delays,
             )
         except ClientError as error:
             raise _translated(error) from error
@@ -182,11 +190,14 @@ class Table:
     def put(self, item: Item, *, condition: str) -> None:
         """Write an item if the condition holds. Raises ConditionFailed."""
         try:
-            self._client.put_item(
-                TableName=self.name,
-                Item=encode_item(item),
-                ConditionExpression=condition,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            conflicts.retried(
+                lambda: self._client.put_item(
+                    TableName=self.name,
+                    Item=encode_item(item),
+                    ConditionExpression=condition,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                ),
+                self._delays,
             )
         except ClientError as error:
             raise _translated(error) from error
@@ -214,12 +225,15 @@ class Table:
             request["ConditionExpression"] = condition
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         try:
-            return decode_item(self._client.update_item(**request)["Attributes"])
+            updated = conflicts.retried(lambda: self._client.update_item(**request), self._delays)
+            return decode_item(updated["Attributes"])
         except ClientError as error:
             raise _translated(error) from error
 
     def transact(self, actions: Mapping[str, Mapping[str, Any]]) -> None:
         """Write all of `actions` or none. The names are used only in TransactionCancelled.
+
+        If it conflicts with another transaction, it is retried for up to five seconds.
 
         The functions of `dynamodb.transaction` return actions. botocore sends a new `ClientRequestToken` with
         every call, so that its retry of a call that has succeeded is harmless. Do not pass a token that stays
@@ -239,12 +253,16 @@ class Table:
                     }
                 }
             )
-        try:
-            self._client.transact_write_items(TransactItems=requests)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
-                raise
-            raise _cancelled(list(actions), error) from error
+
+        def write() -> None:
+            try:
+                self._client.transact_write_items(TransactItems=requests)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "TransactionCanceledException":
+                    raise
+                raise _cancelled(list(actions), error) from error
+
+        conflicts.retried(write, self._delays)
 
 
 def _translated(error: ClientError) -> Exception:

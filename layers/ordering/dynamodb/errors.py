@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from ordering.dynamodb.codec import Item
 
+CONFLICT = "TransactionConflict"
+"""The reason of an action whose item another transaction held."""
+
 
 class ConditionFailed(Exception):
     """The condition of a write does not hold. `item` is the item that was found; None if there is none."""
@@ -33,6 +36,12 @@ class TransactionCancelled(Exception):
     def failed(self, action: str) -> bool:
         """Whether the condition of this action has failed."""
         return action in self.failures
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether other transactions were the only cause."""
+        conflicts = [each.endswith(f": {CONFLICT}") for each in self.contention]
+        return not self.failures and bool(conflicts) and all(conflicts)
 
 
 class BatchIncomplete(Exception):

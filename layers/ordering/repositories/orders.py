@@ -100,7 +100,8 @@ class Orders:
                 earlier = cancelled.failures.get("order") or self._table.get(own_key)
                 if earlier:
                     return record_of(earlier, Order)
-                if not tries_left:
+                # A conflict was retried already.
+                if not tries_left or cancelled.is_conflict:
                     raise
             else:
                 break

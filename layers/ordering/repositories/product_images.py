@@ -64,7 +64,8 @@ class ProductImages:
             except TransactionCancelled as cancelled:
                 if cancelled.failed("product"):
                     raise ProductGone(sku) from None
-                if attempt == _TRIES:
+                # A conflict was retried already.
+                if attempt == _TRIES or cancelled.is_conflict:
                     raise
             else:
                 return after

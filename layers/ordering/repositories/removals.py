@@ -118,9 +118,10 @@ class Removals:
             noted = guards.value(Guard.FORGET_NOTED, {"removal": _write_action(asked, seen)})
             try:
                 self._table.transact({"profile": profile, **noted})
-            except TransactionCancelled:
-                # Another request or the sweep has recorded progress: read it and try again.
-                if not tries_left:
+            except TransactionCancelled as cancelled:
+                # Another request or the sweep has recorded progress: read it and try again. A conflict was
+                # retried already.
+                if not tries_left or cancelled.is_conflict:
                     raise
             else:
                 break

@@ -209,7 +209,7 @@ def test_write_that_is_sent_twice_creates_the_product_once(world: World, calls: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2])
-@pytest.mark.parametrize("code", ["ThrottlingException", "TransactionConflictException"])
+@pytest.mark.parametrize("code", ["ThrottlingException", "ProvisionedThroughputExceededException"])
 def test_update_that_fails_at_any_call_leaves_the_lists_as_they_are(
     browsed: World, calls: AwsCalls, number: int, code: str
 ) -> None:

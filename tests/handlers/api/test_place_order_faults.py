@@ -7,6 +7,7 @@ import pytest
 
 from ordering.repositories.orders import Orders
 from tests.support.aws_calls import (
+    CONFLICT_ATTEMPTS,
     AwsCalls,
     cancelled,
     contended,
@@ -29,10 +30,15 @@ def test_endless_contention_is_answered_as_busy(shop: World, calls: AwsCalls, co
     assert (busy.status, kind_of(busy), busy.headers["retry-after"]) == (503, "busy", "1")
 
 
-def test_endless_contention_is_given_up_after_a_few_attempts(shop: World, calls: AwsCalls) -> None:
-    calls.always("TransactWriteItems", contended)
+@pytest.mark.parametrize(
+    ("code", "attempts"), [("TransactionConflict", CONFLICT_ATTEMPTS), ("ThrottlingError", 5)]
+)
+def test_endless_contention_is_given_up_after_a_few_attempts(
+    shop: World, calls: AwsCalls, code: str, attempts: int
+) -> None:
+    calls.always("TransactWriteItems", cancelled(code))
     shop.place()
-    assert len(calls.made("TransactWriteItems")) == 5
+    assert len(calls.made("TransactWriteItems")) == attempts
 
 
 def test_endless_contention_writes_nothing(shop: World, calls: AwsCalls) -> None:
@@ -43,7 +49,7 @@ def test_endless_contention_writes_nothing(shop: World, calls: AwsCalls) -> None
 
 
 def test_order_refused_as_busy_is_placed_on_the_next_request(shop: World, calls: AwsCalls) -> None:
-    calls.next("TransactWriteItems", contended, times=5)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     assert [shop.place(key="key-1").status for _ in range(2)] == [503, 202]
 
 

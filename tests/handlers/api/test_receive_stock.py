@@ -25,7 +25,7 @@ from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.updates import move_stock_line
-from tests.support.aws_calls import AwsCalls, cancelled, contended, sent_twice
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, cancelled, contended, sent_twice
 from tests.support.refusals import fields_of, kind_of
 from tests.support.world import HandlerResponse, World
 
@@ -201,7 +201,7 @@ def test_contention_over_a_product_is_not_taken_for_a_missing_product(
 
 
 def test_receipt_refused_as_busy_counts_on_the_next_request(unstocked_shop: World, calls: AwsCalls) -> None:
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     assert [receive(unstocked_shop).status for _ in range(2)] == [503, 200]
 
 

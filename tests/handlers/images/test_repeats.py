@@ -9,7 +9,7 @@ from ordering.domain.product import Sku
 from ordering.repositories import keys
 from tests.handlers.images.pictures import noise, picture, saved
 from tests.handlers.images.uploading import SKU, Studio
-from tests.support.aws_calls import AwsCalls, contended, fails
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, fails
 from tests.support.least_privilege import within
 from tests.support.orders import overwrite
 
@@ -146,7 +146,7 @@ def test_two_changes_at_once_are_both_made(studio: Studio, calls: AwsCalls) -> N
 
 
 def test_change_that_keeps_losing_is_refused_and_changes_nothing(studio: Studio, calls: AwsCalls) -> None:
-    calls.next("TransactWriteItems", contended, times=5)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     assert studio.ask().status == 503
     assert studio.images() == []
 

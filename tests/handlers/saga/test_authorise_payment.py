@@ -12,7 +12,7 @@ from ordering.providers.faults import GatewayFault, GatewayTimeout, GatewayUnava
 from ordering.providers.payments import PaymentAnswer
 from ordering.providers.sandbox_payments import SandboxPayments
 from ordering.repositories import keys
-from tests.support.aws_calls import AwsCalls, contended
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import an_order, cancel, cancel_to_the_end, overwrite, then_meanwhile
 from tests.support.world import World
 
@@ -174,7 +174,7 @@ def test_recovered_payment_provider_authorises_the_prepared_payment(world: World
 
 def test_payment_id_is_the_same_after_a_crash_before_it_was_recorded(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "reserved")
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         authorise(world, order_id)
     assert (authorise(world, order_id), provider_record(world)["status"]) == ("AUTHORISED", "AUTHORISED")

@@ -11,7 +11,7 @@ from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.sandbox_shipping import SandboxShipping
 from ordering.providers.shipping import ShippingAnswer
 from ordering.repositories import keys
-from tests.support.aws_calls import AwsCalls, contended
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
 from tests.support.world import ADDRESS, World
 
@@ -128,7 +128,7 @@ def test_contention_over_a_booking_is_a_fault_before_the_carrier_is_called(
     world: World, calls: AwsCalls
 ) -> None:
     order_id = an_order(world, "confirmed")
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         book(world, order_id)
     assert bookings(world) == []

@@ -12,7 +12,7 @@ from ordering.repositories import keys
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.order_transitions import NotSettled
 from tests.handlers.saga.ledger_states import LedgerChange, other_statuses
-from tests.support.aws_calls import AwsCalls, contended
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import COMPENSATION, an_order, follow, overwrite, then_meanwhile
 from tests.support.snapshots import beginning_with
 from tests.support.world import World
@@ -138,6 +138,6 @@ def test_two_concurrent_closings_write_one_end(world: World, monkeypatch: pytest
 
 def test_contention_over_closing_an_order_is_a_fault(world: World, calls: AwsCalls) -> None:
     order_id = given_back(world)
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         close(world, order_id)

@@ -12,7 +12,7 @@ from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
 from tests.handlers.saga.ledger_states import LedgerChange, other_statuses
-from tests.support.aws_calls import AwsCalls, contended, sent_twice
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, sent_twice
 from tests.support.builders import MUG
 from tests.support.orders import an_order, then_meanwhile
 from tests.support.world import World
@@ -145,6 +145,6 @@ def test_order_is_not_fulfilled_if_its_conditions_have_changed(
 
 def test_contention_over_a_completion_is_a_fault(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "booked")
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         complete(world, order_id)

@@ -8,7 +8,7 @@ from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
 from tests.handlers.saga.ledger_states import LedgerChange, other_statuses
-from tests.support.aws_calls import AwsCalls, contended, sent_twice
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, sent_twice
 from tests.support.orders import an_order, cancel, then_meanwhile
 from tests.support.world import World
 
@@ -98,6 +98,6 @@ def test_order_without_a_reservation_is_not_confirmed(world: World) -> None:
 
 def test_contention_over_a_confirmation_is_a_fault(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "authorised")
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         confirm(world, order_id)

@@ -10,7 +10,7 @@ from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
 from ordering.providers.sandbox_payments import SandboxPayments
 from ordering.repositories import keys
-from tests.support.aws_calls import AwsCalls, contended
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import an_order, cancel, overwrite, then_meanwhile
 from tests.support.world import World
 
@@ -114,7 +114,7 @@ def test_repeated_reauthorisation_returns_the_same_and_changes_nothing(world: Wo
 
 def test_second_attempt_is_opened_after_a_crash_behind_the_void(world: World, calls: AwsCalls) -> None:
     order_id = refused(world)
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         reauthorise(world, order_id)
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("AUTHORISED", ["VOIDED", "AUTHORISED"])

@@ -8,7 +8,7 @@ from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
 from tests.handlers.saga.compensating import turned_back
-from tests.support.aws_calls import AwsCalls, contended, sent_twice
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, sent_twice
 from tests.support.builders import MUG
 from tests.support.orders import overwrite, then_meanwhile
 from tests.support.world import World
@@ -86,6 +86,6 @@ def test_sdk_retry_of_a_release_counts_once(world: World, calls: AwsCalls) -> No
 
 def test_contention_over_a_release_is_a_fault(world: World, calls: AwsCalls) -> None:
     order_id = turned_back(world, "reserved")
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         release(world, order_id)

@@ -7,7 +7,7 @@ from ordering.domain.product import Sku
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories.catalogue import Catalogue
-from tests.support.aws_calls import AwsCalls, Send, cancelled, contended, sent_twice
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, Send, cancelled, contended, sent_twice
 from tests.support.builders import MUG
 from tests.support.client_calls import Parameters
 from tests.support.orders import an_order, cancel, then_meanwhile
@@ -179,14 +179,14 @@ def test_units_taken_concurrently_are_out_of_stock(world: World, monkeypatch: py
 
 def test_contention_over_a_reservation_is_a_fault_and_not_out_of_stock(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         reserve(world, order_id)
 
 
 def test_reservation_succeeds_on_retry_after_contention(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         reserve(world, order_id)
     assert reserve(world, order_id) == "RESERVED"

@@ -11,7 +11,7 @@ from ordering.domain.shipment import ShipmentStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
 from ordering.repositories.order_transitions import OrderTransitions
-from tests.support.aws_calls import AwsCalls, contended
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
 from tests.support.snapshots import beginning_with
 from tests.support.world import World
@@ -185,7 +185,7 @@ def test_contention_over_starting_compensation_is_a_fault(
     world: World, calls: AwsCalls, step: str, arranged: Arranged
 ) -> None:
     order_id = arranged(world)
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         world.step(step, order_id)
 

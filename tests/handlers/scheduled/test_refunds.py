@@ -16,7 +16,7 @@ from ordering.repositories.audit_trail import AuditTrail
 from ordering.saga.payments import make_refund
 from tests.handlers.scheduled.sweeping import sweep
 from tests.support import deletion_invariants, invariants
-from tests.support.aws_calls import AwsCalls, contended, sent_twice
+from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, sent_twice
 from tests.support.environment import BUS
 from tests.support.logs import Logs
 from tests.support.orders import (
@@ -99,7 +99,7 @@ def test_second_request_changes_nothing_before_and_after_the_refund(world: World
 def test_contention_over_a_request_records_nothing(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "fulfilled")
     items = world.items()
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     with pytest.raises(TransactionCancelled):
         request_refund(world, order_id)
     assert world.items() == items
@@ -125,7 +125,7 @@ def test_refund_of_which_the_recording_was_lost_is_recorded_by_the_next_sweep(
     """Guarantee 4: the provider responds to a repeated refund with the same status."""
     order_id = an_order(world, "fulfilled")
     request_refund(world, order_id)
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     assert sweep()["unrefunded"] == 1
     assert at_provider(world) == [(2500, 2500)]
     overwrite(world, keys.refund(order_id), GSI2SK=ago(seconds=1))

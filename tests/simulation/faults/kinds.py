@@ -104,6 +104,20 @@ def _keep_failing(shop: Backend, place: int) -> Interruption:
     return shop.calls.at(again, fail(Unavailable), times=None)
 
 
+def _keep_conflicting(shop: Backend, place: int) -> Interruption:
+    at = _CallAt(place)
+
+    def again(point: InjectionPoint) -> bool:
+        """The call, and each later one of the same invocation to the same target."""
+        if point.when is not When.BEFORE or point.call is None:
+            return False
+        return at.matches(point) or (
+            at.was_made and (point.call.step, point.call.target) == (at.call.step, at.call.target)
+        )
+
+    return shop.calls.at(again, fail(Conflict), times=None)
+
+
 def _time_out(shop: Backend, place: int) -> Interruption:
     at = _CallAt(place)
 
@@ -162,6 +176,12 @@ KINDS = (
         _before(fail(Throttled), None),
     ),
     Kind("conflict", "a competing transaction makes the write fail", writes, _before(fail(Conflict))),
+    Kind(
+        "conflict-on",
+        "a competing transaction makes every attempt of the invocation fail",
+        writes,
+        _keep_conflicting,
+    ),
     Kind(
         "in-part",
         "it succeeds, and part of its batch is not processed",

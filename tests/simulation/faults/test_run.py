@@ -87,7 +87,8 @@ def test_an_unknown_case_is_refused(text: str) -> None:
         (
             "Reserve stock",
             "dynamodb.TransactWriteItems",
-            "fails fails-on keeps-failing lost lost-on throttled throttled-on conflict dies times-out",
+            "fails fails-on keeps-failing lost lost-on throttled throttled-on conflict conflict-on"
+            " dies times-out",
         ),
         ("Capture payment", "payments.capture", "fails keeps-failing lost dies times-out"),
         # The SDK must not retry the start of the saga.

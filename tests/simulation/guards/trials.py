@@ -14,6 +14,7 @@ from ordering.providers.sandbox_payments import SandboxPayments
 from tests.simulation.guards.trial import Search, Trial
 from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun
 from tests.support import invariants
+from tests.support.aws_calls import CONFLICT_ATTEMPTS
 from tests.support.faults import Conflict, ResponseLost, Unavailable, crash, die, fail
 from tests.support.injection_points import Call, after_call, before, before_call
 from tests.synth import synthesised_state_machine
@@ -87,11 +88,22 @@ def sent_twice(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def in_conflict(scenario: Scenario, state: str) -> SagaSearch:
-    """A competing transaction makes a call fail."""
+    """Competing transactions make a call fail, and each of the table's retries."""
+
+    def disturb(run: ScenarioRun, call: Call) -> None:
+        # A retry is a call of its own, with the next number.
+        for number in range(call.number, call.number + CONFLICT_ATTEMPTS):
+            run.saga.at(before_call(number, to=call.target), fail(Conflict))
+
+    return _at_each_call(scenario, state, "in conflict:", disturb)
+
+
+def in_conflict_once(scenario: Scenario, state: str) -> SagaSearch:
+    """A competing transaction makes a call fail, and has ended when it is retried."""
     return _at_each_call(
         scenario,
         state,
-        "in conflict:",
+        "in conflict once:",
         lambda run, call: run.saga.at(before_call(call.number), fail(Conflict)),
     )
 

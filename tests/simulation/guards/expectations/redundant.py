@@ -37,6 +37,12 @@ REDUNDANT_IN_THE_SAGA = (
         because="loading the order again is a retry, only without a delay",
     ),
     RedundantGuard(
+        "a competing transaction is a fault at once",
+        trials.in_conflict_once(FULFILLED, "Complete order"),
+        (Guard.CONFLICT_RETRIED,),
+        because="the state machine retries the step, only a second later; but a sale is slow",
+    ),
+    RedundantGuard(
         "a shipment is intended although there is one",
         trials.duplicated(FULFILLED, "Book shipment"),
         (Guard.INTEND_ABSENT,),
