@@ -202,9 +202,8 @@ def test_role_of_customers_jobs_allows_nothing_unneeded(world: World, calls: Aws
     world.place_order()
     (customer_id,) = (CustomerId(item["customerId"]) for item in world.items() if item["SK"] == "PROFILE")
     world.api("request_export", "POST /customers/me/export")
-    overwrite(
-        world, keys.export(customer_id), GSI2SK=ago(hours=1), requestedAt=later(now(), timedelta(minutes=1))
-    )
+    soon = later(now(), timedelta(minutes=1))
+    overwrite(world, keys.export(customer_id), GSI2SK=ago(hours=1), requestedAt=soon)
     exporting.sweep()
     (message,) = exporting.receive()
     # Time for one order, which is written aside; then a response is lost, and the file is looked for.
