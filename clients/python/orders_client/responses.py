@@ -6,6 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct, field
 
 from orders_client.enums import (
+    ExportStatus,
     ImageRefusal,
     ImageStatus,
     Language,
@@ -259,6 +260,15 @@ class Profile(ApiResponse, frozen=True, kw_only=True):
     version: int
     address: Address | None = None
     language: Language | None = None
+
+
+class Export(ApiResponse, frozen=True, kw_only=True):
+    """A copy of the caller's data. The link to it is in the mail."""
+
+    export_id: str
+    status: ExportStatus
+    requested_at: datetime
+    finished_at: datetime | None = None
 
 
 class Health(ApiResponse, frozen=True, kw_only=True):

@@ -47,6 +47,7 @@ KINDS: Mapping[str, Exported] = {
     ),
     **dict.fromkeys(("profile", "block", "webhook endpoint", "their number", "connection"), Exported.YES),
     **dict.fromkeys(("removal", "export"), Exported.JOB),
+    # A stock entry names who of the staff has entered it.
     **dict.fromkeys(("product", "stock", "stock entry", "images", "sweep of images"), Exported.NOT_PERSONAL),
     **dict.fromkeys(("circuit", "last failure, end"), Exported.NOT_PERSONAL),
     **dict.fromkeys(("total of a product", "total of a category"), Exported.NOT_PERSONAL),
