@@ -130,7 +130,7 @@ class Workspace:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Lock the workspace: two commands at once would start two engines. Prints a line if it waits."""
-        with held(self.root / "home.lock"):
+        with held(self.root / "home.lock", to="change the local run"):
             yield
 
 

@@ -192,7 +192,7 @@ def prepare(*more: Environment) -> None:
     The first failure ends the other builds, and raises StepFailed with its log.
     """
     # Two commands at once (tests beside `make up`) must not build the same folder.
-    with held(LOCAL / "setup.lock"):
+    with held(LOCAL / "setup.lock", to="install packages"):
         stale = [environment for environment in (*ENVIRONMENTS, *more) if not environment.is_current()]
         if not stale:
             return
@@ -225,7 +225,7 @@ def _build(environment: Environment) -> None:
 
 def installed_uv() -> installer.Uv:
     """Returns uv, after installing it if necessary. Raises StepFailed."""
-    with held(LOCAL / "setup.lock"):
+    with held(LOCAL / "setup.lock", to="install packages"):
         return _uv()
 
 

@@ -180,7 +180,8 @@ def test_of_two_concurrent_make_up_the_second_waits_and_says_so(laptop: Laptop) 
     both = [laptop.checkout.start("make", "up", env=env) for _ in range(2)]
     said = [process.communicate(timeout=COMMAND_TIMEOUT) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
-    waited = [out for out, _ in said if "this one waits until it is done" in out]
+    # Before that, both check the installed packages, and either may wait for the other.
+    waited = [out for out, _ in said if "to change the local run: this one waits until it is done" in out]
     assert len(waited) == 1
     for out, _ in said:
         assert "0 of them new" in out

@@ -24,7 +24,10 @@ def receiver() -> Iterator[Receiver]:
     """The one receiver on this machine that stage local may send webhooks to."""
     port = urlsplit(f"//{LOCAL_RECEIVER}").port
     assert port
-    with held(Path(gettempdir()) / "orders-webhook-receiver.lock"), receiving(port=port) as receiver:
+    with (
+        held(Path(gettempdir()) / "orders-webhook-receiver.lock", to="receive webhooks"),
+        receiving(port=port) as receiver,
+    ):
         yield receiver
 
 

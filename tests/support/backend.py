@@ -222,6 +222,7 @@ class Backend:
             for _ in range(_DELIVERIES):
                 if not (
                     self.deliver_changes()
+                    # Orders go on before anybody is told about them.
                     or self.deliver_messages()
                     or any(self.deliver_to(handler) for handler in self.queues)
                 ):

@@ -129,9 +129,9 @@ class Calls:
         self._fakes[target] = serve
 
     def serve_by_path(self, target: str, fake: Callable[[str, Any], bool]) -> None:
-        """Let a fake serve the calls to an operation on a resource, from its path and the request's body.
+        """Let a fake serve the calls to an operation of a REST API, from the request's path and body.
 
-        It returns False if there is no such resource any more.
+        The fake returns False if the resource at this path is gone.
         """
 
         def serve(request: AWSPreparedRequest) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""A fake of the clients of the WebSocket API (`@connections`): it keeps each message that one is sent."""
+"""A fake of `@connections`, the calls that reach clients of the WebSocket API. It keeps their messages."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ class ReceivedMessage(NamedTuple):
 
 
 class LiveClients:
-    """The connections. One in `gone` was left by its client."""
+    """The clients, by their connections. Those in `gone` have left."""
 
     def __init__(self, call: Callable[[], Call | None], clock: MovableClock) -> None:
         """`call` returns the call that is being served."""

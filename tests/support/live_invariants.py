@@ -1,7 +1,7 @@
-"""What clients of the WebSocket API are told about an order:
+"""What a customer's client of the WebSocket API is told:
 
-- Each event that is announced is told to the customer's connection, at least once.
-- It is told of no other order.
+- Each event of their orders that is announced, at least once.
+- Nothing about the orders of others.
 - Between two messages about one order there is at least a second, unless the SDK sends one again at once
   because its response was lost.
 - A connection that its client has left is not kept.
@@ -16,7 +16,6 @@ from tests.support.calls import InjectedFault
 from tests.support.live_clients import LiveClients
 from tests.support.mail_invariants import is_in_doubt
 
-# The clock moves by a millisecond with each read of it.
 _PAUSE_SECONDS = 1
 
 

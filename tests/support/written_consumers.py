@@ -1,4 +1,4 @@
-"""The consumers of events as they are written in `lambdas/events`, also those that no stage has at first."""
+"""The consumers of events as they are written in `lambdas/events`, whether or not a stage has them."""
 
 import ast
 from collections.abc import Iterator

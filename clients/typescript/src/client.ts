@@ -15,6 +15,7 @@ export type PlaceOrder = Schemas["PlaceOrder"];
 export type Product = Schemas["ProductView"];
 export type Profile = Schemas["ProfileView"];
 export type Money = Schemas["Money"];
+export type SalesTotal = Schemas["SalesTotal"];
 export type Status = Schemas["Status"];
 
 type Query<Path extends keyof paths> = paths[Path] extends { get: { parameters: { query?: infer Q } } } ? Q : never;
@@ -152,6 +153,10 @@ export class OrdersClient {
   ): Promise<Schemas["OrderPage"]> {
     const params = { path: { customerId }, query };
     return answered(this.routes.GET("/admin/customers/{customerId}/orders", { params }));
+  }
+
+  async adminListSales(query: Query<"/admin/sales">, { signal }: ReadOptions = {}): Promise<Schemas["SalesPage"]> {
+    return answered(this.routes.GET("/admin/sales", { params: { query }, ...given(signal) }));
   }
 
   async getHealth(): Promise<Schemas["HealthView"]> {

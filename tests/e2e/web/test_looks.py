@@ -70,6 +70,7 @@ def test_pages_are_accessible_and_fit_the_screen(
         look("customer", "table", page.get_by_role("main").get_by_role("link", name="Customer").click)
         look("stock", "table", page.get_by_role("link", name="Stock").click)
         look("ledger", ".figures", page.get_by_role("row", name=sku).get_by_role("link").click)
+        look("sales", ".chart, .notice", page.get_by_role("link", name="Sales").click)
         look("break it", ".guarantee", page.get_by_role("link", name="Break it").click)
         assert found == []
         assert visitor.faults == []

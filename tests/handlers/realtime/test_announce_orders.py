@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from lambdas.events import announce_orders
 from ordering.domain import canary
-from ordering.domain.clock import ago, now, unix_seconds
+from ordering.domain.clock import ago, now
 from ordering.domain.order import CustomerId, Status
-from ordering.domain.realtime import Audience, Connection
+from ordering.domain.realtime import Audience
 from ordering.repositories.connections import Connections
 from ordering.repositories.stream import event_of_images
 from tests.handlers.realtime.open_api import OpenApi, order_event
@@ -21,6 +21,7 @@ from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.faults import ProcessLost
 from tests.support.logs import Logs
+from tests.support.subscriptions import subscribed
 
 ORDER = "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc"
 OTHER = "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fd"
@@ -35,15 +36,8 @@ def connect(
     seconds_left: int = 3600,
 ) -> None:
     """Let a connection be subscribed."""
-    Connections(api.world.table).keep(
-        Connection(
-            connection_id=name,
-            customer_id=customer,
-            audience=audience,
-            subscribed_at=now(),
-            expires_at=unix_seconds(now()) + seconds_left,
-        )
-    )
+    lasts = timedelta(seconds=seconds_left)
+    subscribed(api.world, name, customer=customer, audience=audience, lasts=lasts)
 
 
 def test_message_names_the_order_its_status_and_its_version(api: OpenApi) -> None:

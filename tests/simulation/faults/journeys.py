@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ordering.domain.clock import milliseconds, now
 from ordering.domain.events.types import EventType
@@ -31,7 +31,7 @@ from tests.support.in_memory_receiver import Responds, acknowledges
 from tests.support.injection_points import InjectionPoint, When, Where, after, before
 from tests.support.mailbox import REFUSED
 from tests.support.orders import overwrite, request_refund
-from tests.support.subscriptions import CONNECTION, watched
+from tests.support.subscriptions import CONNECTION, subscribed
 from tests.support.world import World
 from tests.support.written_consumers import written_consumers
 
@@ -77,15 +77,15 @@ class Journey:
     """What happens after the order has ended."""
     expected_mail: tuple[str, ...] = ()
     """The statuses of which the customer is notified by mail if nothing fails. Empty: the stage sends no mail
-    and the customer has no profile, unless the next two fields differ."""
+    and the customer has no profile, unless `email` or `consumers` say otherwise."""
     email: str | None = None
     """The address in the customer's profile."""
     receiver: Responds | None = None
     """How the customer's receiver of webhooks responds. None: they have no webhook endpoint."""
     webhooks: tuple[EventType, ...] = EVENT_TYPES
     """The types of the events that their endpoint gets, if they have one."""
-    watched: bool | None = None
-    """Whether the customer's client of the WebSocket API still listens. None: they have none."""
+    client: Literal["listens", "has left"] | None = None
+    """What the customer's client of the WebSocket API does. None: they have no such client."""
     consumers: tuple[str, ...] = ()
     """The consumers of events that the stage has, beside those that the fields above need."""
 
@@ -94,9 +94,9 @@ class Journey:
         name = f"stocked with {self.stock}{f', notified at {self._email}' if self._email else ''}"
         name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
         name += f", with webhooks of {self.webhooks}" if self.receiver else ""
-        name += ", watched" if self.watched is not None else ""
+        name += ", with a client" if self.client else ""
         shop.begin(name, self._set_up, consumers=self.all_consumers)
-        if self.watched is False:
+        if self.client == "has left":
             shop.live_clients.gone.add(CONNECTION)
         shop.receiver.responds = self.receiver or acknowledges
         shop.saga.booking_first = self.booking_first
@@ -134,7 +134,7 @@ class Journey:
         )
         if "record_sales" in shop.consumers:
             yield from sales_invariants.violations(items)
-        if "announce_orders" in shop.consumers:
+        if self.client:
             yield from live_invariants.violations(
                 shop.bus.published,
                 shop.live_clients,
@@ -186,8 +186,8 @@ class Journey:
         if self._email:
             # A release before this one ignores the language, and sends its mail in English.
             world.with_profile(self._email).in_german()
-        if self.watched is not None:
-            watched(world)
+        if self.client:
+            subscribed(world, CONNECTION)
         if self.receiver:
             wanted = {"url": ENDPOINT, "types": self.webhooks}
             created = world.api("create_webhook", "POST /webhooks", wanted)
@@ -199,7 +199,7 @@ class Journey:
         needed = {
             "notify_customer": bool(self.expected_mail),
             "fan_out_webhooks": self.receiver is not None,
-            "announce_orders": self.watched is not None,
+            "announce_orders": self.client is not None,
         }
         return (*(name for name, is_needed in needed.items() if is_needed), *self.consumers)
 
@@ -403,16 +403,19 @@ _WRITTEN = (
         consumers=("notify_warehouse",),
     ),
     Journey("packed by no warehouse, as it was cancelled", then=cancel, consumers=("notify_warehouse",)),
-    Journey("watched until it is fulfilled and refunded", later=refund, watched=True),
-    Journey("watched by a client that has left", watched=False),
+    Journey("watched until it is fulfilled and refunded", later=refund, client="listens"),
+    Journey("watched by a client that has left", client="has left"),
 )
-_CONSUMED = {name for journey in _WRITTEN for name in journey.all_consumers}
-JOURNEYS = (
-    *_WRITTEN,
-    # A consumer that has no journey of its own yet.
-    *(
+
+
+def journeys_of_others(consumers: Iterable[str], journeys: Iterable[Journey]) -> Iterator[Journey]:
+    """Yields a journey for each of the consumers that is in none of the journeys, as a new one is."""
+    known = {name for journey in journeys for name in journey.all_consumers}
+    return (
         Journey(f"fulfilled, consumed by {name}", consumers=(name,))
-        for name, _ in written_consumers()
-        if name not in _CONSUMED
-    ),
-)
+        for name in consumers
+        if name not in known
+    )
+
+
+JOURNEYS = (*_WRITTEN, *journeys_of_others((each.name for each in written_consumers()), _WRITTEN))

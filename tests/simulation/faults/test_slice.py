@@ -6,16 +6,27 @@ import pytest
 
 from ordering.domain.languages import Language
 from ordering.domain.mail_texts import TEXTS
-from tests.simulation.faults.journeys import JOURNEYS
+from tests.simulation.faults.journeys import JOURNEYS, journeys_of_others
 from tests.simulation.faults.kinds import BY_NAME
 from tests.simulation.faults.trial import BY_SLUG, Case, Injection, Verdict, perform
 from tests.support import mail_invariants
 from tests.support.backend import Backend
+from tests.support.written_consumers import written_consumers
 
 
 @pytest.mark.parametrize("slug", BY_SLUG)
 def test_an_undisturbed_journey_breaks_no_guarantee(slug: str, shop: Backend) -> None:
     assert perform(Case(slug), shop).violations == ()
+
+
+@pytest.mark.parametrize("consumer", [each.name for each in written_consumers()])
+def test_every_consumer_has_a_journey_also_one_that_is_new(consumer: str, shop: Backend) -> None:
+    assert any(consumer in journey.all_consumers for journey in JOURNEYS)
+    (journey,) = journeys_of_others([consumer], ())
+    journey.begin(shop)
+    journey.go(shop)
+    assert list(journey.violations(shop)) == []
+    assert any(call.step.state == consumer for call in shop.calls.made)
 
 
 @pytest.mark.parametrize("slug", [slug for slug in BY_SLUG if BY_SLUG[slug].expected_mail])

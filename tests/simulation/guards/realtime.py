@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from tests.simulation.guards.trial import Trial
 from tests.support.backend import Backend
-from tests.support.subscriptions import watched
+from tests.support.subscriptions import CONNECTION, subscribed
 
 
 def _perform(shop: Backend) -> list[str]:
     shop.begin(
         "watched with a token that expires",
-        lambda world: watched(world.stocked(), lasts=timedelta(seconds=30)),
+        lambda world: subscribed(world.stocked(), CONNECTION, lasts=timedelta(seconds=30)),
         consumers=["announce_orders"],
     )
     shop.clock.move(60)

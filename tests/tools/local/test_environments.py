@@ -116,7 +116,7 @@ def test_waiting_for_a_lock_is_reported(tmp_path: Path, capsys: pytest.CaptureFi
     file = tmp_path / "a.lock"
     program = (
         "import sys, pathlib; from console.file_lock import held\n"
-        f"with held(pathlib.Path({str(file)!r})): print('held', flush=True); sys.stdin.read()"
+        f"with held(pathlib.Path({str(file)!r}), to='install'): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -133,9 +133,9 @@ def test_waiting_for_a_lock_is_reported(tmp_path: Path, capsys: pytest.CaptureFi
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("console.file_lock.say", tell)
-            with held(file):
+            with held(file, to="install packages"):
                 said = capsys.readouterr().out
-    assert "this one waits until it is done" in said
+    assert "to install packages: this one waits until it is done" in said
     assert "Waiting" in said
 
 

@@ -11,6 +11,7 @@ import { Finder } from "./Finder.js";
 const PAGES = [
   { name: "open", path: "/console" },
   { name: "stock", path: "/console/stock" },
+  { name: "sales", path: "/console/sales" },
   { name: "break", path: "/console/break" },
 ] as const;
 

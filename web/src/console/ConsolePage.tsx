@@ -4,19 +4,25 @@ import { useLocation } from "preact-iso";
 
 import { NotFound } from "../components/states.js";
 import { AnyOrderPage } from "./AnyOrderPage.js";
-import { ConsoleFrame } from "./ConsoleFrame.js";
+import { ConsoleFrame, type ConsolePageName } from "./ConsoleFrame.js";
 import { CustomerPage } from "./CustomerPage.js";
 import { OpenOrdersPage } from "./OpenOrdersPage.js";
+import { SalesPage } from "./SalesPage.js";
 import { StockPage } from "./StockPage.js";
 import { StockTable } from "./StockTable.js";
 
 export function ConsolePage() {
   const { path } = useLocation();
   return (
-    <ConsoleFrame current={path.startsWith("/console/stock") ? "stock" : "open"}>
+    <ConsoleFrame current={currentOf(path)}>
       <Page path={path} />
     </ConsoleFrame>
   );
+}
+
+function currentOf(path: string): ConsolePageName {
+  const [, , kind] = path.split("/");
+  return kind === "stock" || kind === "sales" ? kind : "open";
 }
 
 function Page({ path }: { path: string }) {
@@ -25,8 +31,13 @@ function Page({ path }: { path: string }) {
   if (kind === "" && more.length === 0) {
     return <OpenOrdersPage />;
   }
-  if (kind === "stock" && id === "") {
-    return <StockTable />;
+  if (id === "") {
+    switch (kind) {
+      case "stock":
+        return <StockTable />;
+      case "sales":
+        return <SalesPage />;
+    }
   }
   if (id !== "" && more.length === 0) {
     switch (kind) {
