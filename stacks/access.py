@@ -398,6 +398,8 @@ EXPORT_FILES = Wildcard(
     f"/{EXPORTS}*",
     "The key of a file contains the ids of its customer and of the export.",
 )
+# A link is checked against the permissions of the role that signed it.
+EXPORT_LINKS = Wildcard(("s3:GetObject",), f"/{EXPORTS}*", EXPORT_FILES.reason)
 
 WILDCARDS = (
     *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),

@@ -4,13 +4,17 @@ Every stage has it, because every customer may be removed. A stage without the s
 for exports, since their links are mailed.
 """
 
-from aws_cdk import CfnOutput, Duration
+import json
+from collections.abc import Iterator
+
+from aws_cdk import CfnOutput, Duration, Fn, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from ordering.domain.exports import EXPORTS, FILE_DAYS
 from ordering.repositories.exports import CLAIM_SECONDS
-from stacks.access import EXPORT_FILES, PROCESS_CUSTOMER_DATA
+from stacks.access import EXPORT_FILES, EXPORT_LINKS, PROCESS_CUSTOMER_DATA
 from stacks.bucket import PrivateBucket
 from stacks.data import DataStack
 from stacks.function import OrderFunction
@@ -32,6 +36,12 @@ _MEGABYTES = 512
 _MAX_RECEIVES = 12
 # Exports of different customers are written side by side; they wait for the table most of the time.
 _MAX_CONCURRENCY = 5
+
+# The outputs that the api stack reads: the name of the bucket, and its ARN.
+_NAME, _ARN = "ExportsBucketName", "ExportsBucketArn"
+
+_LINKS = "get_export"
+"""The handler of the API that makes links to files."""
 
 _NO_ACCESS_LOG = "Only the function reads and writes it, and the customer who has the link, which expires."
 _NO_VERSIONS = "A file that was deleted must not be kept."
@@ -68,7 +78,30 @@ class PrivacyStack(FunctionStack):
         self._process_customer_data(data)
         CfnOutput(self, "CustomerJobsQueueUrl", value=self.jobs.queue_url)
         CfnOutput(self, "CustomerJobsDeadLetterQueueUrl", value=self.jobs.dead_letters.queue_url)
-        CfnOutput(self, "ExportsBucketName", value=self.bucket.bucket_name)
+        CfnOutput(self, _NAME, value=self.bucket.bucket_name)
+        CfnOutput(self, _ARN, value=self.bucket.bucket_arn)
+
+    def access(self, handler: str) -> Iterator[iam.PolicyStatement]:
+        """Yields the statement of a handler of the API that makes links; none for another handler."""
+        if handler == _LINKS:
+            arn = Fn.get_stack_output(self.stack_name, _ARN)
+            yield allow(list(EXPORT_LINKS.actions), f"{arn}{EXPORT_LINKS.ends}")
+
+    def variables(self, handler: str) -> dict[str, str]:
+        """Returns the variables of a handler of the API that makes links; none for another handler."""
+        name = Fn.get_stack_output(self.stack_name, _NAME)
+        return {"EXPORTS_BUCKET_NAME": name} if handler == _LINKS else {}
+
+    def accept_wildcards(self, handler: OrderFunction, name: str) -> None:
+        """Accept the wildcard in the policy of a handler of the API that makes links."""
+        if name == _LINKS:
+            arn = Stack.of(handler).resolve(Fn.get_stack_output(self.stack_name, _ARN))
+            resource = json.dumps(arn, separators=(",", ":"))
+            suppress_nag(
+                handler.policy,
+                f"AwsSolutions-IAM5[Resource::{resource}{EXPORT_LINKS.ends}]",
+                EXPORT_LINKS.reason,
+            )
 
     def _process_customer_data(self, data: DataStack) -> None:
         mail = self.settings.mail

@@ -127,6 +127,7 @@ class OrdersStage(Stage):
             settings=settings,
             layers=layers,
             data=self.data,
+            privacy=self.privacy,
             media=self.media,
             webhooks=self.webhooks,
             issuer=issuer,

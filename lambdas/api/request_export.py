@@ -18,9 +18,10 @@ exports = Exports(Table.of_environment())
 def handler(request: Request) -> Response:
     """Returns 202. Within minutes, a link to the copy is sent to the e-mail address of your profile.
 
-    The copy is one JSON file. Its link works for twelve hours at most, and the file is deleted after two
-    days. `GET /customers/me/export` returns the status. While a copy is being made, another request returns
-    the same one. You may request the next one a day after you have received one.
+    The copy is one JSON file. The link works for twelve hours at most, and may end earlier.
+    `GET /customers/me/export` returns the status, and new links for two days; then the file is deleted. While
+    a copy is being made, another request returns the same one. You may request the next one a day after you
+    have received one.
     """
     try:
         export = exports.request(request.caller.customer_id, at=now())

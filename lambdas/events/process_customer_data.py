@@ -29,7 +29,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ordering.aws.customer_job_queue import CustomerJobQueue
 from ordering.aws.email import Delivery, EmailSender
-from ordering.aws.export_files import LINK_SECONDS, ExportFiles
+from ordering.aws.export_files import MAILED_LINK_SECONDS, ExportFiles
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off
 from ordering.consumers.export_writer import ExportWriter
@@ -52,7 +52,7 @@ table = Table.of_environment()
 files = ExportFiles.of_environment()
 customers, exports = Customers(table), Exports(table)
 writer = ExportWriter(CustomerItems(table), exports, files)
-removals = Removals(table, delete_files=lambda customer_id: files.delete_all(folder_of(customer_id)))
+removals = Removals(table, delete_files=lambda customer_id: _delete_files(customer_id))
 messages, job_queue = SqsQueue(_QUEUE_URL), CustomerJobQueue(_QUEUE_URL)
 # Absent in a stage without mail, where no export can be requested.
 mailer = (
@@ -125,6 +125,16 @@ def _remove(customer_id: CustomerId, there_is_time: Callable[[], bool]) -> str:
     return "REMOVED" if removals.resume(removal, there_is_time) else _MORE
 
 
+def _delete_files(customer_id: CustomerId) -> None:
+    """Delete the files of a customer's exports.
+
+    A customer who has come back may have requested an export while their removal was in progress: that one
+    is kept.
+    """
+    present = exports.find(customer_id)
+    files.delete_all(folder_of(customer_id), but=present.folder if present else None)
+
+
 def _export(customer_id: CustomerId, context: LambdaContext, there_is_time: Callable[[], bool]) -> str:
     export = exports.claim(customer_id)
     if export is ClaimOutcome.BUSY:
@@ -154,8 +164,8 @@ def _send(export: DataExport) -> str:
         return exports.finish(export, ExportStatus.NOT_SENT, at=now()).status
     email = email_about_export(
         export.export_id,
-        files.link(export.file),
-        until=later(now(), timedelta(seconds=LINK_SECONDS)),
+        files.link(export.file, seconds=MAILED_LINK_SECONDS),
+        until=later(now(), timedelta(seconds=MAILED_LINK_SECONDS)),
         language=language_of(profile.language) or default_language,
         shop=shop,
     )

@@ -111,6 +111,8 @@ EXPORT = shapes.ExportView(
     status=ExportStatus.SENT,
     requested_at=AT,
     finished_at=LATER,
+    url="https://exports.s3.eu-west-1.amazonaws.com/exports/customer-data.json",
+    url_expires_at=LATER,
 )
 PROFILE = shapes.ProfileView(
     email="ada@example.com",

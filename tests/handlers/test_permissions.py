@@ -16,6 +16,7 @@ from ordering.http import paging
 from ordering.http.paging import SigningKeys
 from ordering.http.routes import ROUTES
 from ordering.repositories import keys
+from ordering.repositories.exports import Exports
 from ordering.repositories.health import Health
 from ordering.repositories.webhooks import Webhooks
 from ordering.webhooks import secret_key
@@ -24,7 +25,7 @@ from tests.handlers.exports import exporting
 from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls, contended, fails
-from tests.support.environment import WEBHOOK_KEY_ID
+from tests.support.environment import EXPORTS_BUCKET, WEBHOOK_KEY_ID
 from tests.support.least_privilege import denied, unused, within
 from tests.support.orders import an_order, cancel, cancel_to_the_end, follow, overwrite
 from tests.support.recorded import http_event
@@ -60,7 +61,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("put_profile", f"PUT {me}", {"email": "b@example.com"}, headers={"If-Match": '"old"'})
     world.api("get_profile", f"GET {me}")
     world.api("request_export", f"POST {me}/export")
-    world.api("get_export", f"GET {me}/export")
+    _visit_export(world)
     follow(world, OrderId(order_id["orderId"]), "release_stock", "close_order")
     _visit_webhooks(world)
     # With a webhook endpoint, which is deleted too.
@@ -102,6 +103,18 @@ def _visit_webhooks(world: World) -> None:
     world.api("rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", path=path)
     world.api("send_test_webhook", "POST /webhooks/{webhookId}/test", path=path)
     world.api("delete_webhook", "DELETE /webhooks/{webhookId}", path=path)
+
+
+def _visit_export(world: World) -> None:
+    """A customer opens the link to their file, which `process_customer_data` has written meanwhile."""
+    (item,) = (item for item in world.items() if item["SK"] == keys.EXPORT)
+    exporting.prepare_exports()
+    overwrite(world, keys.export(item["customerId"]), status="SENT", isWritten=True, finishedAt=now())
+    export = Exports(world.table).find(item["customerId"])
+    assert export
+    boto3.client("s3").put_object(Bucket=EXPORTS_BUCKET, Key=export.file, Body=b"{}")
+    link = world.api("get_export", "GET /customers/me/export").body["url"]
+    assert exporting.opened(link, "get_export") == b"{}"
 
 
 @pytest.mark.usefixtures("cursor_secret", "webhook_key")

@@ -372,7 +372,10 @@ class OrdersClient:
         return self._api.call(Call(method="POST", path="/customers/me/export"), Export)
 
     def get_export(self) -> Export:
-        """Return the last copy of your data that was requested. Scope `customers:read`. Raises NotFound."""
+        """Return the last copy of your data that was requested. Scope `customers:read`. Raises NotFound.
+
+        When it is made, and for two days, it has a link to the file, which works for five minutes.
+        """
         return self._api.call(Call(method="GET", path="/customers/me/export"), Export)
 
     def delete_profile(self) -> HttpInfo:

@@ -263,12 +263,14 @@ class Profile(ApiResponse, frozen=True, kw_only=True):
 
 
 class Export(ApiResponse, frozen=True, kw_only=True):
-    """A copy of the caller's data. The link to it is in the mail."""
+    """A copy of the caller's data. Until `url_expires_at`, `url` downloads the file, without a token."""
 
     export_id: str
     status: ExportStatus
     requested_at: datetime
     finished_at: datetime | None = None
+    url: str | None = None
+    url_expires_at: datetime | None = None
 
 
 class Health(ApiResponse, frozen=True, kw_only=True):

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 PART_BYTES = 5 * 1024 * 1024
-LINK_SECONDS = 12 * 3600
-"""How long a link works at the latest: see `ordering.aws.report_files`."""
+MAILED_LINK_SECONDS = 12 * 3600
+"""How long the link in a mail works at the latest. It may end earlier: see `ordering.aws.report_files`."""
+FRESH_LINK_SECONDS = 300
+"""How long a link works that the customer has got from the API. Long enough to begin a download."""
 
 _PATIENCE = patience(connect=1, read=5, tries=3).merge(IN_REGION)
 # The upload was completed, or aborted by the bucket's lifecycle; or another process has replaced a part.
@@ -89,21 +91,25 @@ class ExportFiles:
                 raise UploadEnded(key) from error
             raise
 
-    def link(self, key: str) -> str:
-        """Return an address from which everybody can read a file, for `LINK_SECONDS` at most."""
+    def link(self, key: str, *, seconds: int) -> str:
+        """Return an address from which everybody can read a file, for `seconds` at most."""
         return self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=LINK_SECONDS
+            "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
         )
 
-    def delete_all(self, prefix: str) -> None:
-        """Delete the files whose keys begin with `prefix`. Raises NotDeleted."""
+    def delete_all(self, prefix: str, *, but: str | None = None) -> None:
+        """Delete the files whose keys begin with `prefix`, but not those that begin with `but`.
+
+        Raises NotDeleted.
+        """
         more = True
         while more:
             # A page has up to a thousand files, as many as can be deleted at once. What is deleted is not
-            # listed again ("Amazon S3 data consistency model").
+            # listed again ("Amazon S3 data consistency model"). What is kept has one or two files.
             page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
             more = page["IsTruncated"]
-            objects: Any = [{"Key": each["Key"]} for each in page.get("Contents", [])]
+            listed = [each["Key"] for each in page.get("Contents", [])]
+            objects: Any = [{"Key": key} for key in listed if not (but and key.startswith(but))]
             if not objects:
                 return
             deleted = self._client.delete_objects(

@@ -4,13 +4,13 @@ from datetime import timedelta
 from enum import StrEnum
 
 from ordering.domain.base import NonNegative, Positive, Record
-from ordering.domain.clock import StoredTime
+from ordering.domain.clock import StoredTime, later
 from ordering.domain.order import StoredCustomerId
 
 EXPORTS = "exports/"
 """What the keys of all files begin with."""
 FILE_DAYS = 2
-"""How long a file is kept. Its link works for twelve hours at most."""
+"""How long a file is kept."""
 PAUSE = timedelta(days=1)
 """How long after the end of an export the next one can be requested."""
 RECORD_KEPT = timedelta(days=30)
@@ -22,7 +22,7 @@ class ExportStatus(StrEnum):
 
     - `RUNNING`: the file is being written.
     - `SENT`: the mail with the link was sent.
-    - `NOT_SENT`: the address in the profile was refused. Correct it, and request another export.
+    - `NOT_SENT`: the address in the profile was refused. The file was made all the same.
     """
 
     RUNNING = "RUNNING"
@@ -63,6 +63,12 @@ class DataExport(Record, frozen=True):
     restarts: NonNegative = 0
     """How often the upload had to be begun again."""
     claimed_by: str | None = None
+
+    def has_file(self, at: str) -> bool:
+        """Return whether the file is complete, and kept at the time `at`."""
+        if not self.is_written or self.finished_at is None:
+            return False
+        return at < later(self.finished_at, timedelta(days=FILE_DAYS))
 
     @property
     def folder(self) -> str:

@@ -110,7 +110,10 @@ TEXTS: Mapping[Language, MailTexts] = {
             " it, please tell us."
         ),
         export_link="Download your data",
-        export_until="The link works until {time} at the latest. It may end earlier: then ask again.",
+        export_until=(
+            "The link works until {time} at the latest. If it has ended, sign in to the shop to get another"
+            " one."
+        ),
         export_id="Export {export_id}",
         total="Total",
         one_item="{count} item",
@@ -165,7 +168,8 @@ TEXTS: Mapping[Language, MailTexts] = {
         ),
         export_link="Daten herunterladen",
         export_until=(
-            "Der Link gilt längstens bis {time}. Er kann früher enden: Fordern Sie die Kopie dann erneut an."
+            "Der Link gilt längstens bis {time}. Wenn er abgelaufen ist, melden Sie sich im Shop an, um einen"
+            " neuen zu erhalten."
         ),
         export_id="Exportnummer: {export_id}",
         total="Gesamtbetrag",
@@ -221,8 +225,8 @@ TEXTS: Mapping[Language, MailTexts] = {
         ),
         export_link="Télécharger vos données",
         export_until=(
-            "Le lien est valable au plus tard jusqu’au {time}. S’il ne fonctionne plus, faites une nouvelle"
-            " demande."
+            "Le lien est valable au plus tard jusqu’au {time}. S’il ne fonctionne plus, connectez-vous à la"
+            " boutique pour en obtenir un nouveau."
         ),
         export_id="Export n°\N{NO-BREAK SPACE}{export_id}",
         total="Total",

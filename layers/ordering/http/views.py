@@ -61,13 +61,17 @@ def profile_view(profile: Profile) -> ProfileView:
     )
 
 
-def export_view(export: DataExport) -> ExportView:
-    """Returns an export as its customer sees it."""
+def export_view(
+    export: DataExport, *, url: str | None = None, url_expires_at: str | None = None
+) -> ExportView:
+    """Returns an export as its customer sees it, with the address of its file until `url_expires_at`."""
     return ExportView(
         export_id=export.export_id,
         status=export.status,
         requested_at=export.requested_at,
         finished_at=export.finished_at,
+        url=url,
+        url_expires_at=url_expires_at,
     )
 
 

@@ -4,9 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import boto3
 
+from ordering.domain.exports import EXPORTS
+from tests.support import least_privilege
 from tests.support.environment import CUSTOMER_JOBS_QUEUE_URL, EXPORTS_BUCKET, REGION
 from tests.support.ses import SesEmail, prove_sender, sent
 from tests.support.world import Context, HandlerResponse, World, invoke
@@ -95,6 +98,14 @@ def files() -> Mapping[str, bytes]:
     return {
         each["Key"]: s3.get_object(Bucket=EXPORTS_BUCKET, Key=each["Key"])["Body"].read() for each in listed
     }
+
+
+def opened(link: str, role: str) -> bytes:
+    """Returns the file of a link, by the permissions of the role that signed it."""
+    key = unquote(urlsplit(link).path).partition(f"/{EXPORTS}")[2]
+    with least_privilege.within(role):
+        response = boto3.client("s3").get_object(Bucket=EXPORTS_BUCKET, Key=EXPORTS + key)
+    return bytes(response["Body"].read())
 
 
 def exported() -> dict[str, Any]:

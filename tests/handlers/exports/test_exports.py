@@ -1,24 +1,29 @@
 """POST /customers/me/export: a customer gets all of their data, by a link in a mail."""
 
+import json
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
 
-from ordering.domain.exports import PAUSE
+from ordering.domain.clock import as_text, later
+from ordering.domain.exports import FILE_DAYS, PAUSE
 from tests.handlers.exports.exporting import (
     EMAIL,
     deliver_jobs,
     exported,
     files,
     mails,
+    opened,
     request,
     status,
     sweep,
 )
 from tests.support.clock import MovableClock
 from tests.support.environment import EXPORTS_BUCKET
+from tests.support.logs import Logs
 from tests.support.orders import cancel_to_the_end
 from tests.support.world import ADDRESS, World
 
@@ -48,14 +53,17 @@ def test_customer_gets_a_link_to_everything_that_is_kept_of_them(world: World, c
     (link,) = re.findall(r"^http\S+$", mail.text, re.M)
     assert urlsplit(link).path.endswith("customer-data.json")
     assert int(parse_qs(urlsplit(link).query)["X-Amz-Expires"][0]) == 12 * 3600
-    data = exported()
+    data = json.loads(opened(link, "process_customer_data"))
+    assert data == exported()
     assert data["format"] == "customer-data/1"
     assert data["customer"]["profile"]["email"] == EMAIL
     assert [each["order"]["orderId"] for each in data["orders"]] == orders[::-1]
     assert all(each["address"]["address"] == ADDRESS for each in data["orders"])
     assert data["orders"][0]["order"]["lines"][0]["sku"] == "MUG-RED"
     done = status(world).body
-    assert done == asked.body | {"status": "SENT", "finishedAt": done["finishedAt"]}
+    assert {"exportId", "requestedAt"} <= asked.body.keys()
+    assert asked.body.items() - {("status", "RUNNING")} <= done.items()
+    assert done["status"] == "SENT"
     head = boto3.client("s3").head_object(Bucket=EXPORTS_BUCKET, Key=next(iter(files())))
     assert head["ContentType"] == "application/json"
     assert head["ContentDisposition"].startswith('attachment; filename="customer-data-20')
@@ -94,7 +102,7 @@ def test_next_export_is_refused_for_a_day_with_the_time(world: World, clock: Mov
     clock.move(PAUSE.total_seconds() - 60)
     refused = request(world)
     assert (refused.status, refused.body["type"]) == (409, "urn:problem-type:export-too-soon")
-    assert status(world).body == finished
+    assert status(world).body["exportId"] == finished["exportId"]
     clock.move(120)
     export(world, clock)
     assert len(mails()) == 2
@@ -114,6 +122,47 @@ def test_mail_is_in_the_language_of_the_profile(
     world.api("put_profile", "PUT /customers/me", {"email": EMAIL, "language": language})
     export(world, clock)
     assert [mail.subject for mail in mails()] == [subject]
+
+
+def test_signed_in_customer_gets_short_links_for_as_long_as_the_file_is_kept(
+    world: World, clock: MovableClock
+) -> None:
+    """The link in the mail may end with the session of the function's role."""
+    world.with_profile(EMAIL)
+    assert "url" not in request(world).body
+    clock.move(61)
+    sweep()
+    deliver_jobs()
+    first = status(world).body
+    assert json.loads(opened(first["url"], "get_export")) == exported()
+    link = urlsplit(first["url"])
+    assert link.path.endswith("customer-data.json")
+    assert parse_qs(link.query)["X-Amz-Expires"] == ["300"]
+    assert first["urlExpiresAt"] == later(as_text(clock.present), timedelta(minutes=5))
+    clock.move(FILE_DAYS * 24 * 3600 - 120)
+    assert status(world).body["urlExpiresAt"] > first["urlExpiresAt"]
+    clock.move(240)
+    assert status(world).body["status"] == "SENT"
+    assert {"url", "urlExpiresAt"}.isdisjoint(status(world).body)
+
+
+def test_no_other_customer_gets_the_link(world: World, clock: MovableClock) -> None:
+    """Guarantee 6."""
+    world.with_profile(EMAIL)
+    export(world, clock)
+    assert status(world, "bob").status == 404
+
+
+def test_log_contains_neither_links_nor_addresses(world: World, clock: MovableClock, logs: Logs) -> None:
+    """Whoever has a link can read the file."""
+    world.stocked().with_profile(EMAIL)
+    world.place_order()
+    clock.move(1)
+    export(world, clock)
+    assert "url" in status(world).body
+    assert "job continued" in logs.messages()
+    for secret in ("X-Amz", "https://", EMAIL, *ADDRESS.values()):
+        assert str(secret) not in logs.text
 
 
 def test_file_has_no_secret_and_no_operator(world: World, clock: MovableClock) -> None:

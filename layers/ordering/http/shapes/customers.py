@@ -34,7 +34,7 @@ class ProfileView(View, frozen=True):
 
 
 class ExportView(View, frozen=True):
-    """A copy of the customer's data. The link to it is sent to the e-mail address of the profile."""
+    """A copy of the customer's data. A link to it is sent to the e-mail address of the profile."""
 
     export_id: Annotated[
         str, Meta(description="The export's id.", examples=["3f2c9a7e5b1d4086a1c7e9d2b4f60813"])
@@ -42,3 +42,16 @@ class ExportView(View, frozen=True):
     status: ExportStatus
     requested_at: Time
     finished_at: Annotated[Time, Meta(description="When the mail was sent, or refused.")] | None = None
+    url: (
+        Annotated[
+            str,
+            Meta(
+                description="Where the file can be downloaded, without a token. Each response has a new one.",
+                examples=["https://exports.s3.eu-west-1.amazonaws.com/exports/customer-data.json"],
+            ),
+        ]
+        | None
+    ) = None
+    url_expires_at: (
+        Annotated[Time, Meta(description="Until when a download from `url` can begin.")] | None
+    ) = None
