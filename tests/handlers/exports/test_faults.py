@@ -1,6 +1,6 @@
 """Each call of an export fails, and the redelivery of its message, or the sweep, completes it.
 
-The export is on no order's path, so `make faults` does not call it.
+`make faults` does the same for the customer of an order, with every kind of fault.
 """
 
 from contextlib import suppress
