@@ -4,7 +4,7 @@ import pytest
 
 from stacks.access import STEP_ACCESS
 from stacks.function import MEGABYTES
-from stacks.routes import MEDIA_ROUTES, REPORTING_ROUTES, ROUTE_ACCESS, WEBHOOK_ROUTES
+from stacks.routes import EXPORT_ROUTES, MEDIA_ROUTES, REPORTING_ROUTES, ROUTE_ACCESS, WEBHOOK_ROUTES
 from stacks.state_machine import HANDLERS
 from tests.synth import PROJECT, Synthesised
 
@@ -24,7 +24,7 @@ def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synt
     files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")}
     files -= {"__init__", LAMBDA_AUTHORISER, EDGE_AUTHORISER}
     if not app.settings.mail:
-        files -= {NOTIFY_CUSTOMER}
+        files -= {NOTIFY_CUSTOMER, *EXPORT_ROUTES}
     if not app.settings.warehouse:
         files -= {NOTIFY_WAREHOUSE}
     if not app.settings.canary:

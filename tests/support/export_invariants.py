@@ -25,7 +25,10 @@ def violations(
     mails: Iterable[DeliveredMail],
     injected: Sequence[InjectedFault],
 ) -> Iterator[str]:
-    """Yields the violations, as sentences. `items`: the table of that one customer, whose export has ended."""
+    """Yields the violations, as sentences.
+
+    `items`: the table of that one customer, whose export has ended.
+    """
     (profile,) = (item for item in items if item["SK"] == keys.PROFILE)
     orders = sorted(item["orderId"] for item in items if item["SK"] == keys.ORDER)
     for item in items:

@@ -104,7 +104,7 @@ class _ThreadRunAtOnce(threading.Thread):
 
 
 def _unsigned(signer: RequestSigner, operation: str, request: Any, *_: object, **__: object) -> None:
-    """Only the header is set by which moto knows that a body is sent in chunks, with a checksum at its end."""
+    """Set only the header by which moto knows that a body is sent in chunks, with a checksum at its end."""
     if "aws-chunked" in request.headers.get("Content-Encoding", ""):
         request.headers["X-Amz-Content-SHA256"] = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 

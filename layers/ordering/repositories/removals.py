@@ -126,7 +126,8 @@ class Removals:
             asked = _after_request(found, customer_id)
             seen = found.begun_at if found else None
             # An export that is being written finds that its item is gone, and ends.
-            gone = {"profile": remove(keys.profile(customer_id)), "export": remove(keys.export(customer_id))}
+            export = guards.value(Guard.FORGET_EXPORT, {"export": remove(keys.export(customer_id))})
+            gone = {"profile": remove(keys.profile(customer_id)), **export}
             noted = guards.value(Guard.FORGET_NOTED, {"removal": _write_action(asked, seen)})
             try:
                 self._table.transact({**gone, **noted})
@@ -158,7 +159,7 @@ class Removals:
             # At the beginning of each scan, so that an endpoint that was created meanwhile is found too.
             self._remove_endpoints(removal.customer_id)
             if self._delete_files is not None:
-                self._delete_files(removal.customer_id)
+                guards.perform(Guard.FORGET_FILES, self._delete_files, removal.customer_id)
         wanted = OrderFilter(created_after=removal.since or None, created_before=removal.until)
         orders, position = self._orders.entries(removal.customer_id, wanted, PAGE, removal.position)
         # An order with an unknown status counts as open.

@@ -3,36 +3,72 @@
 import ast
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from ordering.domain.customer_data import JOB_KINDS, KINDS, LEFT_OUT, Exported, sections
+from ordering.domain.customer_data import (
+    DELETED,
+    JOB_KINDS,
+    KINDS,
+    LEFT_OUT,
+    Deleted,
+    Exported,
+    sections,
+)
+from ordering.domain.order import CustomerId
 from ordering.dynamodb.codec import UnreadableValue
 from ordering.http.shapes import all_shapes
 from ordering.repositories import keys
 from ordering.repositories.customer_items import CustomerItems
-from tests.handlers.exports.exporting import EMAIL, deliver_jobs, exported, request, sweep
+from ordering.repositories.removals import LAG
+from tests.handlers.exports.exporting import EMAIL, deliver_jobs, exported, files, request, sweep
 from tests.support.clock import MovableClock
 from tests.support.orders import WAYS, cancel_to_the_end, follow
 from tests.support.world import World
 
+
+def block(world: World, customer_id: str) -> None:
+    """Block a customer, as an operator does."""
+    world.table.put_many([{**keys.block(CustomerId(customer_id)), "schemaVersion": 1}])
+
+
 _KEYS = ast.get_docstring(ast.parse(Path(keys.__file__).read_text())) or ""
 
 
-def documented_kinds() -> set[str]:
-    """Returns the first column of the table of items in `ordering.repositories.keys`."""
+def documented_kinds() -> dict[str, re.Pattern[str]]:
+    """Returns the table of items in `ordering.repositories.keys`: kind → its partition and sort key."""
     table = _KEYS.partition("| index ")[0]
-    rows = [row.split("|")[1].strip() for row in table.splitlines() if row.startswith("| ")]
-    return set(rows) - {"item"}
+    rows = [[cell.strip() for cell in row.split("|")[1:4]] for row in table.splitlines() if "| `" in row]
+    return {kind: re.compile(f"{_pattern(pk)}/{_pattern(sk)}") for kind, pk, sk in rows}
+
+
+def _pattern(key: str) -> str:
+    """`` `ORDER#<id>` `` → `ORDER\\#.+`: what is in angle brackets stands for anything."""
+    return ".+".join(re.escape(part) for part in re.split("<[^>]+>", key.strip("`")))
 
 
 def test_every_kind_of_item_says_whether_it_is_exported() -> None:
     """`tests/project/test_keys.py` compares that table with the code."""
-    assert documented_kinds() == set(KINDS)
+    assert set(documented_kinds()) == set(KINDS)
     assert {kind for kind, exported in KINDS.items() if exported is Exported.JOB} == set(JOB_KINDS)
+
+
+def test_every_kind_of_item_about_a_customer_says_whether_it_is_deleted() -> None:
+    """Also those which are not exported, because they repeat others or are about the job itself."""
+    assert set(DELETED) == {kind for kind, each in KINDS.items() if each is not Exported.NOT_PERSONAL}
+
+
+def kind_of(item: Mapping[str, Any]) -> str:
+    """Returns the kind of an item, as the table of keys names it."""
+    name = f"{item['PK']}/{item['SK']}"
+    # The most specific one: a connection of an operator is also one of "anybody".
+    found = [kind for kind, pattern in documented_kinds().items() if pattern.fullmatch(name)]
+    assert found, name
+    return found[-1]
 
 
 def everything_of(world: World) -> None:
@@ -72,6 +108,34 @@ def test_every_item_with_the_customer_or_their_data_in_it_is_exported(
     for item in kept:
         wanted = {name: value for name, value in item.items() if name not in LEFT_OUT}
         assert wanted in written, item["PK"] + item["SK"]
+
+
+@pytest.mark.usefixtures("webhook_key")
+def test_only_items_that_are_kept_remain_of_a_removed_customer(world: World, clock: MovableClock) -> None:
+    """Each item that names the customer, or belongs to their order, is of a kind that says so."""
+    everything_of(world)
+    request(world)
+    clock.move(61)
+    sweep()
+    deliver_jobs()
+    (profile,) = (item for item in world.items() if item["SK"] == keys.PROFILE)
+    owner = profile["customerId"]
+    block(world, owner)
+    before = {kind_of(item) for item in world.items()}
+    assert before >= {kind for kind, each in DELETED.items() if each is Deleted.NOW} - {"removal"}
+    world.api("delete_profile", "DELETE /customers/me")
+    clock.move(LAG.total_seconds() + 61)
+    sweep()
+    deliver_jobs()
+    left = world.items()
+    addresses = [item for item in left if item["SK"] == keys.ADDRESS]
+    assert [keys.TIME_TO_LIVE in item for item in addresses] == [True], "that of the open order"
+    for item in left:
+        about_them = owner in json.dumps(item, default=str) or item["PK"].startswith("ORDER#")
+        if about_them and item not in addresses and not item["PK"].startswith("PRODUCT#"):
+            assert DELETED[kind_of(item)] is Deleted.KEPT, item
+        assert EMAIL not in json.dumps(item, default=str)
+    assert files() == {}
 
 
 def _objects(value: Any) -> list[Any]:

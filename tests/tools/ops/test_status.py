@@ -54,7 +54,7 @@ def test_stage_without_a_problem_is_well(deployed: Deployed) -> None:
         "; none parked",
         "✓ providers     all available",
         "✓ queues        notifications 0, 0 in flight; order 0, 0 in flight",
-        "✓ dead letters  none in 12 queues",
+        "✓ dead letters  none in 13 queues",
         "✓ alarms        4 ok",
         "2026-11-21T12:00:00.000Z, 7 stacks",
     ):
