@@ -10,7 +10,7 @@ NO_JOB = "its body names no job of a customer"
 _ABOUT = {JobKind.EXPORT: "the export of the data", JobKind.REMOVAL: "the removal"}
 
 
-class CustomerJobs(QueueLetters):
+class CustomerJobLetters(QueueLetters):
     """The dead letters of the queue of customers' jobs."""
 
     name = "customer-jobs"

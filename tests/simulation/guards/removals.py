@@ -62,6 +62,14 @@ def _exporting(shop: Backend) -> None:
     shop.run_to_the_end()
 
 
+def _exported(shop: Backend) -> None:
+    """Their data was exported a moment ago."""
+    shop.alice.request_export()
+    shop.run_to_the_end()
+    assert shop.exports
+    _ask(shop)
+
+
 def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     _begin(shop)
     happens(shop)
@@ -78,4 +86,7 @@ UNLISTED: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
 )
 EXPORTING: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
     [Trial("asked for during an export", partial(_perform, _exporting))]
+)
+EXPORTED: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
+    [Trial("asked for after an export", partial(_perform, _exported))]
 )

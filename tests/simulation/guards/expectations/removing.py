@@ -20,5 +20,5 @@ REMOVING = (
         removals.EXPORTING,
         (Guard.FORGET_EXPORT,),
     ),
-    NeededGuard("the files of exports are kept", removals.EXPORTING, (Guard.FORGET_FILES,)),
+    NeededGuard("the files of exports are kept", removals.EXPORTED, (Guard.FORGET_FILES,)),
 )
