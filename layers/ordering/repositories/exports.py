@@ -98,11 +98,12 @@ class Exports:
         )
         due = keys.job_due(customer_id, later(at, _INDEX_LAG))
         item = item_of(export, keys.export(customer_id), due)
-        unchanged = (
-            put(item, condition="exportId = :before", values={":before": before.get("exportId")})
-            if before
-            else put(item, condition=ABSENT)
-        )
+        if before is None:
+            unchanged = put(item, condition=ABSENT)
+        elif "exportId" in before:
+            unchanged = put(item, condition="exportId = :before", values={":before": before["exportId"]})
+        else:
+            unchanged = put(item, condition="attribute_not_exists(exportId)")
         # In one transaction: a customer who is being removed gets no new item.
         profile = check(keys.profile(customer_id), "attribute_exists(PK)")
         self._table.transact({"profile": profile, "export": unchanged})

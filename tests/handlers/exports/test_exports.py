@@ -10,6 +10,7 @@ import pytest
 
 from ordering.domain.clock import as_text, later
 from ordering.domain.exports import FILE_DAYS, PAUSE
+from ordering.repositories import keys
 from tests.handlers.exports.exporting import (
     EMAIL,
     deliver_jobs,
@@ -106,6 +107,19 @@ def test_next_export_is_refused_for_a_day_with_the_time(world: World, clock: Mov
     clock.move(120)
     export(world, clock)
     assert len(mails()) == 2
+
+
+@pytest.mark.parametrize("damage", [{"status": 7}, {"exportId": None}])
+def test_record_that_cannot_be_read_is_replaced_by_the_next_request(
+    world: World, clock: MovableClock, damage: dict[str, object]
+) -> None:
+    world.with_profile(EMAIL)
+    request(world)
+    (item,) = (item for item in world.items() if item["SK"] == keys.EXPORT)
+    damaged = {name: value for name, value in {**item, **damage}.items() if value is not None}
+    world.table.put_many([damaged])
+    export(world, clock)
+    assert status(world).body["status"] == "SENT"
 
 
 def test_status_without_an_export_is_404(world: World, clock: MovableClock) -> None:
