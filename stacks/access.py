@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ordering.domain import images
+from ordering.domain.exports import EXPORTS
 from ordering.domain.order import CustomerId
 from ordering.domain.product import Sku
 from ordering.domain.reports.figures import REPORTS
@@ -35,7 +36,7 @@ def products(*actions: str) -> Items:
 
 
 def customers(*actions: str) -> Items:
-    """Actions on profiles, blocks and removals of customers."""
+    """Actions on profiles, blocks, exports and removals of customers."""
     return Items(actions, (keys.customer_partition(CustomerId("*")),))
 
 
@@ -138,16 +139,23 @@ RECONCILE_ORDERS = Access(
     table=(
         leases("BatchGetItem"),
         health("Query"),
-        # The addresses of removed customers are deleted in batches.
-        orders("GetItem", "Query", "UpdateItem", "BatchWriteItem"),
-        customers("GetItem", "UpdateItem", "DeleteItem"),
-        # The webhook endpoints of removed customers.
-        webhook_endpoints("Query", "BatchWriteItem"),
+        orders("GetItem", "Query", "UpdateItem"),
+        # Removals and exports whose message it sends.
+        customers("GetItem", "UpdateItem"),
     ),
-    # To find the orders of removed customers.
-    listing=("Query",),
     due=("Query",),
     payments=("GetItem", "UpdateItem"),
+)
+
+# `process_customer_data` reads everything of a customer, and deletes the addresses of removed customers.
+PROCESS_CUSTOMER_DATA = Access(
+    table=(
+        customers("GetItem", "Query", "UpdateItem", "DeleteItem"),
+        orders("Query", "UpdateItem", "BatchWriteItem"),
+        webhook_endpoints("Query", "BatchWriteItem"),
+        connections("Query"),
+    ),
+    listing=("Query",),
 )
 
 # `notify_customer` uses its records of events, those of earlier releases, the order, and the profile.
@@ -396,9 +404,17 @@ REPORT_FILES = Wildcard(
     "The key of a file contains the day of its report, and the digest of its content.",
 )
 
+EXPORT_FILES = Wildcard(
+    ("s3:DeleteObject", "s3:GetObject", "s3:PutObject"),
+    f"/{EXPORTS}*",
+    "The key of a file contains the ids of its customer and of the export.",
+)
+# A link is checked against the permissions of the role that signed it.
+EXPORT_LINKS = Wildcard(("s3:GetObject",), f"/{EXPORTS}*", EXPORT_FILES.reason)
+
 WILDCARDS = (
     *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
-    *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
+    *(UNDELIVERED_OBJECTS, PARKED_OBJECTS, EXPORT_FILES),
     *(KEY_POLICY_ROOT, KEY_POLICY_USE),
 )
 """The wildcards of every stage."""

@@ -27,6 +27,7 @@ from stacks.integration import permit_first
 from stacks.layers import Layers
 from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
+from stacks.privacy import PrivacyStack
 from stacks.routes import ACCESS, routes_of
 from stacks.settings import STAGES, Settings
 from stacks.sign_in import SignIn
@@ -67,6 +68,7 @@ class ApiStack(FunctionStack):
         settings: Settings,
         layers: Layers,
         data: DataStack,
+        privacy: PrivacyStack,
         media: MediaStack | None,
         webhooks: WebhooksStack | None,
         issuer: str,
@@ -77,9 +79,10 @@ class ApiStack(FunctionStack):
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: the HTTP API"
         )
+        self._privacy = privacy
         self._media = media
         self._webhooks = webhooks
-        for stack in filter(None, (media, webhooks)):
+        for stack in filter(None, (privacy, media, webhooks)):
             # It reads outputs of that stack.
             self.add_stack_dependency(stack)
         self._routes = routes_of(settings)
@@ -139,6 +142,7 @@ class ApiStack(FunctionStack):
         )
         if self._media and route.handler in IMAGE_FILES:
             self._media.accept_wildcards(handler, route.handler)
+        self._privacy.accept_wildcards(handler, route.handler)
         # The Lambda authoriser checks the scope itself. API Gateway checks scopes only with JWT authorisers.
         scopes = None
         if route.scope and not self.settings.lambda_authoriser:
@@ -171,6 +175,8 @@ class ApiStack(FunctionStack):
         """Returns the additional variables of a route's function."""
         if self._media and (variables := self._media.variables(route.handler, self)):
             return variables
+        if variables := self._privacy.variables(route.handler):
+            return variables
         if route is PLACE_ORDER:
             # Set in every stage: no client but the canary's gets this scope.
             return {"CANARY_SCOPE": f"{self.settings.scope_prefix}{canary.SCOPE}"}
@@ -185,6 +191,7 @@ class ApiStack(FunctionStack):
         return [
             *(self._media.access(route.handler, self) if self._media else ()),
             *(self._webhooks.access(route.handler) if self._webhooks else ()),
+            *self._privacy.access(route.handler),
         ]
 
     def _stage(self, routes: Mapping[str, apigateway.HttpRoute]) -> None:

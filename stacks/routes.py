@@ -54,6 +54,8 @@ ACCESS = {
         ),
         listing=("Query",),
     ),
+    "request_export": Access(table=(customers("GetItem", "ConditionCheckItem", "PutItem"),)),
+    "get_export": Access(table=(customers("GetItem"),)),
     "admin_list_open_orders": Access(due=("Query",), cursor_secret=("GetSecretValue",)),
     "admin_get_order": Access(table=(orders("Query"),)),
     "admin_list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
@@ -78,6 +80,9 @@ ACCESS = {
 }
 """Handler → its access. A handler without an entry here is not deployed."""
 
+EXPORT_ROUTES = frozenset({"request_export", "get_export"})
+"""The handlers that only a stage with the setting `mail` deploys: the link to an export is mailed."""
+
 MEDIA_ROUTES = frozenset({"upload_image", "order_images", "remove_image", "get_image"})
 """The handlers that only a stage with the setting `media` deploys."""
 
@@ -97,6 +102,8 @@ ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)
 def routes_of(settings: Settings) -> tuple[Route, ...]:
     """Returns the routes that a stage with these settings deploys."""
     left_out: frozenset[str] = frozenset()
+    if not settings.mail:
+        left_out |= EXPORT_ROUTES
     if not settings.media:
         left_out |= MEDIA_ROUTES
     if not settings.reporting:

@@ -47,6 +47,7 @@ class SagaStack(FunctionStack):
         layers: Layers,
         data: DataStack,
         bus: events.IEventBus,
+        customer_jobs: WorkQueue,
     ) -> None:
         super().__init__(
             scope,
@@ -62,7 +63,7 @@ class SagaStack(FunctionStack):
         self.live_machine_arn = self._publish_machine()
         self.orders = self._order_queue(bus)
         self._drive_order(data)
-        self._reconcile_orders(data)
+        self._reconcile_orders(data, customer_jobs)
 
         CfnOutput(self, "StateMachineArn", value=self.machine.state_machine_arn)
         CfnOutput(self, "OrderQueueUrl", value=self.orders.queue_url)
@@ -242,7 +243,7 @@ class SagaStack(FunctionStack):
             max_concurrency=self.settings.max_concurrent_drivers,
         )
 
-    def _reconcile_orders(self, data: DataStack) -> None:
+    def _reconcile_orders(self, data: DataStack, customer_jobs: WorkQueue) -> None:
         """Add the sweep and its schedule. A failed sweep is not retried: the next one does its work."""
         missed = self.missed_sweeps
         handler = OrderFunction(
@@ -253,10 +254,12 @@ class SagaStack(FunctionStack):
             timeout=Duration.seconds(60),
             statements=(
                 allow(["sqs:GetQueueAttributes", "sqs:SendMessage"], self.orders.queue_arn),
+                allow(["sqs:SendMessage"], customer_jobs.queue_arn),
                 allow(["sqs:SendMessage"], missed.queue_arn),
             ),
             environment={
                 "ORDER_QUEUE_URL": self.orders.queue_url,
+                "CUSTOMER_JOBS_QUEUE_URL": customer_jobs.queue_url,
                 "OPEN_TOO_LONG_SECONDS": str(self.settings.stuck_after_seconds),
                 "ORDERS_AT_ONCE": str(self.settings.max_concurrent_drivers * self.settings.orders_in_batch),
             },

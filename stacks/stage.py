@@ -23,6 +23,7 @@ from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.media import MediaStack
 from stacks.monitoring import MonitoringStack
+from stacks.privacy import PrivacyStack
 from stacks.realtime import RealtimeStack
 from stacks.reporting import ReportingStack
 from stacks.rotation import rotate_cursor_secret
@@ -72,8 +73,15 @@ class OrdersStage(Stage):
         self.cursor_secret_rotation = rotate_cursor_secret(self.data)
         self.monitoring = MonitoringStack(self, "monitoring", settings=settings)
         self.events = EventsStack(self, "events", settings=settings, layers=layers, data=self.data)
+        self.privacy = PrivacyStack(self, "privacy", settings=settings, layers=layers, data=self.data)
         self.saga = SagaStack(
-            self, "saga", settings=settings, layers=layers, data=self.data, bus=self.events.bus
+            self,
+            "saga",
+            settings=settings,
+            layers=layers,
+            data=self.data,
+            bus=self.events.bus,
+            customer_jobs=self.privacy.jobs,
         )
         self.media = (
             MediaStack(self, "media", settings=settings, layers=layers, data=self.data, media=settings.media)
@@ -127,6 +135,7 @@ class OrdersStage(Stage):
             settings=settings,
             layers=layers,
             data=self.data,
+            privacy=self.privacy,
             media=self.media,
             webhooks=self.webhooks,
             issuer=issuer,
@@ -183,7 +192,11 @@ class OrdersStage(Stage):
         if key.new_data:
             CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))
         for functions in filter(
-            None, (self.events, self.saga, self.media, self.reporting, self.webhooks, self.realtime, self.api)
+            None,
+            (
+                *(self.events, self.privacy, self.saga, self.media, self.reporting),
+                *(self.webhooks, self.realtime, self.api),
+            ),
         ):
             CfnOutput(functions, "MayUseKeys", value=" ".join(map(str, key.numbers)))
 

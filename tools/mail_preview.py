@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.languages import Language
 from ordering.domain.mail_layout import EmailMessage
-from ordering.domain.notifications import email_about_webhook, email_for
+from ordering.domain.notifications import email_about_export, email_about_webhook, email_for
 from ordering.domain.order import CustomerId, OrderId, OrderLine, Reason, Status, accept
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment, PaymentStatus
@@ -124,6 +124,17 @@ WEBHOOK_SAMPLES: Mapping[str, WebhookDisabled] = {
 """Samples of the mails about a webhook endpoint, by name."""
 
 
+def export_sample(language: Language) -> EmailMessage:
+    """Returns the mail with the link to a customer's data."""
+    return email_about_export(
+        "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
+        f"https://exports.s3.eu-west-1.amazonaws.com/exports/customer-data.json?X-Amz-Signature={'0f' * 32}",
+        until=_AT,
+        language=language,
+        shop=SHOP,
+    )
+
+
 def previews() -> Mapping[str, EmailMessage]:
     """Returns every sample in every language: `de-confirmed` → its mail."""
     about_orders = {
@@ -134,7 +145,8 @@ def previews() -> Mapping[str, EmailMessage]:
         f"{language.value}-{name}": email_about_webhook(event, language=language, shop=SHOP)
         for language, (name, event) in product(Language, WEBHOOK_SAMPLES.items())
     }
-    return about_orders | about_webhooks
+    about_exports = {f"{language.value}-export": export_sample(language) for language in Language}
+    return about_orders | about_webhooks | about_exports
 
 
 def write(folder: Path) -> None:

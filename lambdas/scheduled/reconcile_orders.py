@@ -3,8 +3,8 @@
 Normally an order is driven by its own message. The sweep drives an order whose message was lost or expired,
 and orders that were left to it: those that failed too often, and those that wait for a provider. It also
 settles payments that a closed order still owes, makes the refunds of fulfilled orders that operators have
-requested, and continues the removal of customers who asked to be forgotten. It drives orders only through the
-order queue, and adds nothing while that queue is behind. See `docs/outages.md`.
+requested, and sends a message for each removal or export of a customer's data that has none. It drives orders
+only through the order queue, and adds nothing while that queue is behind. See `docs/outages.md`.
 
 | if it dies                            | then                                                        |
 |---------------------------------------|-------------------------------------------------------------|
@@ -12,14 +12,14 @@ order queue, and adds nothing while that queue is behind. See `docs/outages.md`.
 | between claiming an order and sending | a later sweep claims it again, when it is due again         |
 | after sending                         | the order is driven; driving it twice does no harm          |
 | while settling or refunding a payment | the next sweep completes it, by the provider's books        |
-| while removing a customer             | its progress is recorded; a later sweep continues           |
+| after sending a customer's message    | a later sweep sends another one, which does no harm         |
 
 A payment that cannot be settled or refunded is moved behind the others, and is retried after the bound.
 """
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import islice
 from time import sleep
@@ -30,16 +30,20 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ordering import guards
 from ordering.aws.clients import client, is_input_error
+from ordering.aws.customer_job_queue import CustomerJobQueue
 from ordering.aws.logging import logger
 from ordering.domain.clock import ago, milliseconds, now, seconds_since, text_of
-from ordering.domain.order import CustomerId, OrderId, Status
+from ordering.domain.customer_jobs import CustomerJob, JobKind
+from ordering.domain.order import OrderId, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.trace import log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories import keys
+from ordering.repositories.customer_jobs import CustomerJobs
 from ordering.repositories.health import Health, Readings
+from ordering.repositories.items import UnreadableRecord
 from ordering.repositories.leases import Leases
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
@@ -61,8 +65,7 @@ CHUNK, MESSAGES_AT_ONCE = 100, 10
 THREADS = 10
 # If the provider is slow, a payment takes up to three calls of five seconds.
 TIME_TO_SETTLE_MILLISECONDS = 20_000
-# A page of a customer's orders takes at most a second, and the metrics must still be written.
-TIME_TO_REMOVE_MILLISECONDS = 15_000
+# The metrics must still be written.
 TIME_TO_MEASURE_MILLISECONDS = 5_000
 # The assumed age of a removal that cannot be read: old enough to raise the alarm.
 UNREADABLE_SECONDS = 24 * 3600.0
@@ -77,12 +80,13 @@ leases, health, removals, refunds = Leases(table), Health(table), Removals(table
 gateway = payment_gateway()
 queues = client("sqs")
 queue_url = os.environ["ORDER_QUEUE_URL"]
+jobs, job_queue = CustomerJobs(table), CustomerJobQueue(os.environ["CUSTOMER_JOBS_QUEUE_URL"])
 metrics = Metrics()
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Nudge orders without progress, settle and refund payments, continue removals. Returns the counts."""
+    """Nudge orders without progress, settle and refund payments, queue jobs. Returns the counts."""
     before = ago(seconds=BOUND_SECONDS)
     waiting = sweep.open_since(before, BATCH)
     readings = health.read(now=milliseconds())
@@ -93,7 +97,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         done = {"redriven": _nudge_due(before, readings, context)}
     done |= _settle(before, context)
     done |= _refund(context)
-    _remove_customers(context)
+    _queue_jobs(context)
     _measure(waiting, readings, done)
     logger.info("swept", extra={"open": len(waiting), **done})
     return done
@@ -285,34 +289,39 @@ def _settle_one(key: keys.Key, details: OrderDetails) -> bool:
     return True
 
 
-def _remove_customers(context: LambdaContext) -> None:
-    """Continue the removals that are due, while there is time, and measure the age of the oldest one."""
-
-    def there_is_time() -> bool:
-        return context.get_remaining_time_in_millis() > TIME_TO_REMOVE_MILLISECONDS
-
+def _queue_jobs(context: LambdaContext) -> None:
+    """Send a message for each customer's job that is due and has none; measure the oldest removal."""
     oldest = 0.0
-    for customer_id in removals.due(BATCH):
-        # If there is no time to continue a removal, its age is still measured.
+    for job in jobs.due(BATCH):
         if context.get_remaining_time_in_millis() < TIME_TO_MEASURE_MILLISECONDS:
             break
-        oldest = max(oldest, _remove_customer(customer_id, there_is_time))
+        log_fields = {"customer_id": job.customer_id, "job": job.kind.value}
+        try:
+            oldest = max(oldest, _age(job))
+            if jobs.has_message(job):
+                jobs.postpone(job)
+            else:
+                job_queue.send(job)
+                jobs.note_message(job)
+                logger.info("job queued", extra=log_fields)
+        except Exception:
+            # A job that fails must not block the others: it is moved behind them.
+            logger.exception("job not queued", extra=log_fields)
+            with suppress(Exception):
+                jobs.postpone(job)
     metrics.add_metric("OldestRemoval", MetricUnit.Seconds, oldest)
 
 
-def _remove_customer(customer_id: CustomerId, there_is_time: Callable[[], bool]) -> float:
-    """Continue one removal. Returns its age in seconds; 0 if it is done."""
-    waited = UNREADABLE_SECONDS
+def _age(job: CustomerJob) -> float:
+    """Returns how many seconds ago a removal was asked for; 0 for any other job."""
+    if job.kind is not JobKind.REMOVAL:
+        return 0
     try:
-        removal = removals.find(customer_id)
-        waited = seconds_since(removal.asked_at) if removal else 0
-        return 0 if removal is None or removals.resume(removal, there_is_time) else waited
-    except Exception:
-        # A removal that fails must not block the others: it is moved behind them.
-        logger.exception("customer not removed", extra={"customer_id": customer_id})
-        with suppress(Exception):
-            removals.postpone(customer_id)
-        return waited
+        removal = removals.find(job.customer_id)
+    except UnreadableRecord:
+        # It is reported. Its message fails as well, and is in the dead-letter queue in the end.
+        return UNREADABLE_SECONDS
+    return seconds_since(removal.asked_at) if removal else 0
 
 
 def _measure(waiting: Sequence[DueOrder], readings: Readings, done: dict[str, int]) -> None:

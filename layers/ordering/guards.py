@@ -206,6 +206,8 @@ class Guard(Enum):
     # -- removing a customer's data --------------------------------------------------------------------
     FORGET_NOTED = 6, "Forget: the removal of the addresses is recorded when the profile is deleted"
     FORGET_LOOK_AGAIN = 6, "Forget: the orders that the index may not have shown yet are scanned again"
+    FORGET_EXPORT = 6, "Forget: an export ends, since its record is deleted with the profile"
+    FORGET_FILES = 6, "Forget: the files of exports are deleted"
 
 
 Instead = Callable[..., Any]

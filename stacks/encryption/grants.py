@@ -21,8 +21,8 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     # "Configure AWS KMS permissions for producers" and "... for consumers" (Amazon SQS Key management).
     "sqs:SendMessage": (_DECRYPT, _GENERATE),
     "sqs:ReceiveMessage": (_DECRYPT,),
-    # "Protecting data with server-side encryption using AWS KMS keys" (Amazon S3): no part of an object is
-    # uploaded on its own here, so to write decrypts nothing.
+    # "Protecting data with server-side encryption using AWS KMS keys" (Amazon S3). An upload in parts also
+    # decrypts; the one function that makes such uploads may read the files too.
     "s3:PutObject": (_GENERATE,),
     "s3:GetObject": (_DECRYPT,),
     # "Secret encryption and decryption in AWS Secrets Manager": which permissions on the key a call needs.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from ordering.domain.exports import ExportStatus
 from ordering.domain.images import ImageRefusal, ImageStatus, Size
 from ordering.domain.languages import Language
 from ordering.domain.money import Money
@@ -105,6 +106,14 @@ PRODUCT = shapes.ProductView(
     attributes={"colour": "red", "litres": 0.35, "pieces": 1, "dishwasherSafe": True},
     images=[IMAGE],
 )
+EXPORT = shapes.ExportView(
+    export_id="3f2c9a7e5b1d4086a1c7e9d2b4f60813",
+    status=ExportStatus.SENT,
+    requested_at=AT,
+    finished_at=LATER,
+    url="https://exports.s3.eu-west-1.amazonaws.com/exports/customer-data.json",
+    url_expires_at=LATER,
+)
 PROFILE = shapes.ProfileView(
     email="ada@example.com",
     created_at=AT,
@@ -200,6 +209,7 @@ SAMPLES: tuple[Struct, ...] = (
         image=IMAGE, url="https://images.s3.eu-west-1.amazonaws.com/", fields={"key": "x"}, expires_at=LATER
     ),
     shapes.ImagesView(images=[IMAGE]),
+    EXPORT,
     PROFILE,
     shapes.HealthView(status="ok", stage="local"),
     shapes.WebhookWithSecret(

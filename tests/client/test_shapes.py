@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from msgspec import NODEFAULT, Struct
 
+import ordering.domain.exports
 import ordering.domain.images
 import ordering.domain.languages
 import ordering.domain.order
@@ -37,6 +38,7 @@ CLIENT_CLASSES: dict[type[Struct], type[Struct]] = {
     shapes.StockPage: listing.StockPage,
     shapes.UploadForm: orders_client.UploadForm,
     shapes.ImagesView: orders_client.Images,
+    shapes.ExportView: orders_client.Export,
     shapes.ProfileView: orders_client.Profile,
     shapes.HealthView: orders_client.Health,
     shapes.WebhookWithSecret: orders_client.WebhookWithSecret,
@@ -55,6 +57,7 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.images.ImageRefusal: orders_client.ImageRefusal,
     ordering.domain.images.Size: orders_client.ThumbnailSize,
     ordering.domain.languages.Language: orders_client.Language,
+    ordering.domain.exports.ExportStatus: orders_client.ExportStatus,
     ordering.domain.webhooks.delivery.DeliveryStatus: orders_client.WebhookDeliveryStatus,
     ordering.domain.webhooks.endpoint.EndpointStatus: orders_client.WebhookStatus,
     ordering.domain.webhooks.endpoint.DisabledReason: orders_client.WebhookDisabledReason,

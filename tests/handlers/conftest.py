@@ -13,6 +13,7 @@ from ordering.aws.clients import client
 from ordering.repositories.health import Health
 from ordering.webhooks import secret_key
 from tests.handlers.api.removals.customers import set_budget_clock
+from tests.handlers.exports.exporting import prepare_exports
 from tests.support.aws_calls import AwsCalls, recorded_calls
 from tests.support.driving import Machine
 from tests.support.environment import BUS, QUEUE_URL, WEBHOOK_KEY, WEBHOOK_KEY_ID
@@ -67,8 +68,9 @@ def unstocked_shop(world: World) -> World:
 
 @pytest.fixture
 def queue(world: World) -> None:
-    """The order queue, empty, whose length the sweep reads."""
+    """The order queue, empty, whose length the sweep reads, and what customers' jobs need."""
     assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
+    prepare_exports()
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 Every other test fails if a role lacks a permission that its handler needs: `tests.support.least_privilege`.
 """
 
+from datetime import timedelta
+
 import boto3
 import pytest
 
-from ordering.domain.clock import ago
+from ordering.domain.clock import ago, later, now
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, new_endpoint
 from ordering.dynamodb.transaction import ABSENT
@@ -14,16 +16,18 @@ from ordering.http import paging
 from ordering.http.paging import SigningKeys
 from ordering.http.routes import ROUTES
 from ordering.repositories import keys
+from ordering.repositories.exports import Exports
 from ordering.repositories.health import Health
 from ordering.repositories.webhooks import Webhooks
 from ordering.webhooks import secret_key
 from stacks.routes import ACCESS
+from tests.handlers.exports import exporting
 from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls, cancelled, fails
-from tests.support.environment import QUEUE_URL, WEBHOOK_KEY_ID
+from tests.support.environment import EXPORTS_BUCKET, WEBHOOK_KEY_ID
 from tests.support.least_privilege import denied, unused, within
-from tests.support.orders import an_order, cancel, follow, overwrite
+from tests.support.orders import an_order, cancel, cancel_to_the_end, follow, overwrite
 from tests.support.recorded import http_event
 from tests.support.world import World, invoke
 
@@ -56,6 +60,8 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("put_profile", f"PUT {me}", {"email": "ada@example.com"})
     world.api("put_profile", f"PUT {me}", {"email": "b@example.com"}, headers={"If-Match": '"old"'})
     world.api("get_profile", f"GET {me}")
+    world.api("request_export", f"POST {me}/export")
+    _visit_export(world)
     follow(world, OrderId(order_id["orderId"]), "release_stock", "close_order")
     _visit_webhooks(world)
     # With a webhook endpoint, which is deleted too.
@@ -97,6 +103,18 @@ def _visit_webhooks(world: World) -> None:
     world.api("rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", path=path)
     world.api("send_test_webhook", "POST /webhooks/{webhookId}/test", path=path)
     world.api("delete_webhook", "DELETE /webhooks/{webhookId}", path=path)
+
+
+def _visit_export(world: World) -> None:
+    """A customer opens the link to their file, which `process_customer_data` has written meanwhile."""
+    (item,) = (item for item in world.items() if item["SK"] == keys.EXPORT)
+    exporting.prepare_exports()
+    overwrite(world, keys.export(item["customerId"]), status="SENT", isWritten=True, finishedAt=now())
+    export = Exports(world.table).find(item["customerId"])
+    assert export
+    boto3.client("s3").put_object(Bucket=EXPORTS_BUCKET, Key=export.file, Body=b"{}")
+    link = world.api("get_export", "GET /customers/me/export").body["url"]
+    assert exporting.opened(link, "get_export") == b"{}"
 
 
 @pytest.mark.slow
@@ -157,8 +175,8 @@ def test_drive_order_may_remove_an_unreadable_circuit(world: World) -> None:
     assert not any("DeleteItem" in grant and keys.HEALTH in grant for grant in rest)
 
 
+@pytest.mark.usefixtures("queue")
 def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls) -> None:
-    boto3.client("sqs").create_queue(QueueName=QUEUE_URL.rpartition("/")[2])
     order_id = an_order(world, "authorised")
     cancel(world, order_id)
     # An order that something else than the saga closed, with a payment whose status only the provider knows.
@@ -175,19 +193,12 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls
     # The customer's profile was deleted, and the removal has not continued since.
     world.api("delete_profile", "DELETE /customers/me")
     (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
-    # Meanwhile, they have created a webhook endpoint.
-    owner = CustomerId(removal["customerId"])
-    endpoint = new_endpoint(
-        owner, "https://partner.example.com/", EVENT_TYPES, key_id=WEBHOOK_KEY_ID, at=ago(minutes=1)
-    )
-    Webhooks(world.table).create(endpoint)
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
     overwrite(world, keys.removal(removal["customerId"]), **past)
     stuck = world.place_order()
     world.table.update(keys.order(stuck), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     done = invoke("scheduled.reconcile_orders", {})
     assert (done["settled"], done["redriven"]) == (1, 1)
-    assert [item["SK"] for item in world.items() if item["SK"] == "REMOVAL"] == []
     # An order that cannot be claimed is logged with its ids, which are read for that.
     world.table.update(
         keys.order(stuck), "SET GSI2SK = :at REMOVE nudgedAt, attempts", values={":at": ago(hours=1)}
@@ -195,3 +206,34 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls
     calls.next("UpdateItem", fails("ValidationException"))
     assert invoke("scheduled.reconcile_orders", {})["redriven"] == 0
     assert unused("reconcile_orders") == frozenset()
+
+
+@pytest.mark.usefixtures("queue")
+def test_role_of_customers_jobs_allows_nothing_unneeded(world: World, calls: AwsCalls) -> None:
+    """Everything that an export and a removal may do, with a job that needs a second message."""
+    world.stocked().with_profile("ada@example.com")
+    cancel_to_the_end(world, world.place_order())
+    world.place_order()
+    (customer_id,) = (CustomerId(item["customerId"]) for item in world.items() if item["SK"] == "PROFILE")
+    world.api("request_export", "POST /customers/me/export")
+    soon = later(now(), timedelta(minutes=1))
+    overwrite(world, keys.export(customer_id), GSI2SK=ago(hours=1), requestedAt=soon)
+    exporting.sweep()
+    (message,) = exporting.receive()
+    # Time for one order, which is written aside; then a response is lost, and the file is looked for.
+    exporting.deliver(message, 23_000)
+    calls.next("CompleteMultipartUpload", fails("InternalError"))
+    exporting.deliver_jobs()
+    world.api("delete_profile", "DELETE /customers/me")
+    # Meanwhile, they have placed another order, and created a webhook endpoint.
+    cancel_to_the_end(world, world.place_order())
+    endpoint = new_endpoint(
+        customer_id, "https://partner.example.com/", EVENT_TYPES, key_id=WEBHOOK_KEY_ID, at=ago(minutes=1)
+    )
+    Webhooks(world.table).create(endpoint)
+    past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
+    overwrite(world, keys.removal(customer_id), since="", until=soon, **past)
+    exporting.sweep()
+    exporting.deliver_jobs()
+    assert [item["SK"] for item in world.items() if item["SK"] in ("REMOVAL", "ENDPOINT")] == []
+    assert unused("process_customer_data") == frozenset()

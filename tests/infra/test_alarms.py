@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stacks import event_topics, warehouse, webhooks
+from stacks import event_topics, privacy, warehouse, webhooks
 from stacks.alarms import runbook
 from stacks.event_consumer import RUNBOOK
 from stacks.settings import STAGES
@@ -17,7 +17,7 @@ from tests.synth import PROJECT, Synthesised, synthesised
 WITH_MORE_ALARMS = ("mail, backups, canary", "customer key")
 RUNBOOKS = PROJECT / "docs" / "runbooks"
 # The runbooks that several alarms share.
-SHARED = (RUNBOOK, event_topics.RUNBOOK, warehouse.RUNBOOK, webhooks.RUNBOOK)
+SHARED = (RUNBOOK, event_topics.RUNBOOK, privacy.RUNBOOK, warehouse.RUNBOOK, webhooks.RUNBOOK)
 
 
 def test_sweep_runs_once_in_each_period_of_its_alarms(dev: Synthesised) -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from stacks.access import STEP_ACCESS
 from stacks.function import MEGABYTES
-from stacks.routes import MEDIA_ROUTES, REPORTING_ROUTES, ROUTE_ACCESS, WEBHOOK_ROUTES
+from stacks.routes import EXPORT_ROUTES, MEDIA_ROUTES, REPORTING_ROUTES, ROUTE_ACCESS, WEBHOOK_ROUTES
 from stacks.state_machine import HANDLERS
+from tests.infra.switches import turned
 from tests.synth import PROJECT, Synthesised
 
 # Deployed only where the settings ask for it: see `test_choices.py`.
@@ -24,7 +25,7 @@ def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synt
     files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")}
     files -= {"__init__", LAMBDA_AUTHORISER, EDGE_AUTHORISER}
     if not app.settings.mail:
-        files -= {NOTIFY_CUSTOMER}
+        files -= {NOTIFY_CUSTOMER, *EXPORT_ROUTES}
     if not app.settings.warehouse:
         files -= {NOTIFY_WAREHOUSE}
     if not app.settings.canary:
@@ -115,7 +116,7 @@ def test_functions_that_mostly_wait_have_less_memory(dev: Synthesised) -> None:
     ],
     ids=["api", "saga", "publish_changes", "drive_order", "make_thumbnails", "sweep_images"],
 )
-def test_functions_have_the_time_outs_of_their_kind(
-    handlers: set[str], seconds: int, dev: Synthesised
-) -> None:
+def test_functions_have_the_time_outs_of_their_kind(handlers: set[str], seconds: int) -> None:
+    # The routes of exports are deployed with mail only.
+    dev = turned("dev", "mail")
     assert {dev.function(handler).properties["Timeout"] for handler in handlers} == {seconds}

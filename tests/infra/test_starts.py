@@ -49,6 +49,8 @@ SERVICES: dict[str, set[str]] = {
     "announce_orders": {"apigatewaymanagementapi", "dynamodb", "sqs"},
     "subscribe": {"apigatewaymanagementapi", "dynamodb"},
     "make_daily_report": {"dynamodb", "s3", "sesv2"},
+    "get_export": {"dynamodb", "s3"},
+    "process_customer_data": {"dynamodb", "s3", "sesv2", "sqs"},
 }
 """Of a function that calls others than DynamoDB at its start."""
 

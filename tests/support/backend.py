@@ -261,6 +261,11 @@ class Backend:
         """Returns the messages in the dead-letter queues of all queues."""
         return [message for queue in self.queues.values() for message in queue.dead_letters]
 
+    @property
+    def exports(self) -> dict[str, bytes]:
+        """Returns the files of exports of customers' data, by their keys."""
+        return self._cloud.exports
+
     def _targets(self) -> Iterator[Target]:
         for handler in ("drive_order", *sorted(self.consumers)):
             queue = self.queues[handler]

@@ -11,15 +11,19 @@ from typing import Any
 import moto
 from moto.core.model_instances import reset_model_data
 from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
 from moto.stepfunctions.parser import utils as threads
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from tests.support.environment import ACCOUNT, REGION
+from tests.support.environment import ACCOUNT, EXPORTS_BUCKET, REGION
 from tests.support.machine import Saga, running
 from tests.support.snapshots import beginning_with
 from tests.support.tables import create_tables
 from tests.support.world import World
 from tests.synth import synthesised_state_machine
+
+_PARTITION = "aws"
+"""The partition of AWS, in which the name of a bucket is unique."""
 
 
 class Cloud:
@@ -30,8 +34,11 @@ class Cloud:
         self.saga = saga
 
     def begin(self) -> None:
-        """Empty the tables, and reset everything else."""
+        """Empty the tables and the bucket of exports, and reset everything else."""
         dynamodb_backends[ACCOUNT][REGION].tables.clear()
+        files = s3_backends[ACCOUNT][_PARTITION]
+        files.reset()
+        files.create_bucket(EXPORTS_BUCKET, REGION)
         beginning_with("empty tables", create_tables)
         self.saga.forget()
         # moto keeps every execution, every thread that it has started, and every table that it has copied.
@@ -39,6 +46,12 @@ class Cloud:
             machine.executions.clear()
         threads.TMP_THREADS.clear()
         reset_model_data()
+
+    @property
+    def exports(self) -> dict[str, bytes]:
+        """Returns the files in the bucket of exports, by their keys."""
+        bucket = s3_backends[ACCOUNT][_PARTITION].buckets[EXPORTS_BUCKET]
+        return {key.name: key.value for key in bucket.keys.values()}
 
 
 @contextmanager

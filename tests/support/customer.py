@@ -55,6 +55,8 @@ class Customer:
         self._cancels_later = False
         self.forgotten = False
         """Whether they asked for their data to be deleted, and the request was accepted."""
+        self.exported = False
+        """Whether they asked for a copy of their data, and the request was accepted."""
 
     @property
     def order_ids(self) -> set[str]:
@@ -131,6 +133,11 @@ class Customer:
         """Ask for their data to be deleted."""
         self._retry(self._api.delete_profile)
         self.forgotten = True
+
+    def request_export(self) -> None:
+        """Ask for a copy of their data."""
+        self._retry(self._api.request_export)
+        self.exported = True
 
     def read_order(self) -> Order:
         """Read the order."""

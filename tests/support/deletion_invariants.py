@@ -1,16 +1,21 @@
 """Guarantee 6, for deletion: after a customer has asked for it, only the data that must be kept remains."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ordering.repositories import keys
 
 
-def violations(items: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yields the data that must not remain, as sentences. `items`: the table of that one customer."""
+def violations(items: Sequence[dict[str, Any]], files: Collection[str] = ()) -> Iterator[str]:
+    """Yields the data that must not remain, as sentences.
+
+    `items`: the table of that one customer; `files`: the keys of the files of their exports.
+    """
+    for key in files:
+        yield f"6: {key} is left of a customer who asked for deletion"
     ended = {item["PK"] for item in items if item["SK"] == keys.ORDER and "GSI2PK" not in item}
     for item in items:
         is_kept_too_long = item["SK"] == keys.ADDRESS and item["PK"] in ended
         is_endpoint = item["SK"].startswith(keys.ENDPOINT_PREFIX)
-        if item["SK"] in (keys.PROFILE, keys.REMOVAL) or is_kept_too_long or is_endpoint:
+        if item["SK"] in (keys.PROFILE, keys.REMOVAL, keys.EXPORT) or is_kept_too_long or is_endpoint:
             yield f"6: {item['PK']}/{item['SK']} is left of a customer who asked for deletion"

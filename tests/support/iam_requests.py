@@ -135,6 +135,14 @@ def _connections(operation: str, parameters: Parameters) -> Iterator[Request]:
     yield Request("execute-api:ManageConnections", f"arn:aws:execute-api:{_HERE}:WebSocketApi/{connection}")
 
 
+# "Multipart upload API and permissions", and "HeadObject" (Amazon S3).
+_S3_ACTIONS = {
+    **{operation: operation for operation in ("PutObject", "GetObject", "DeleteObject")},
+    **dict.fromkeys(("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"), "PutObject"),
+    "HeadObject": "GetObject",
+}
+
+
 def _s3(operation: str, parameters: Parameters) -> Iterator[Request]:
     bucket = f"arn:aws:s3:::{parameters['Bucket']}"
     if operation == "ListObjectsV2":
@@ -144,9 +152,9 @@ def _s3(operation: str, parameters: Parameters) -> Iterator[Request]:
         for each in parameters["Delete"]["Objects"]:
             yield Request("s3:DeleteObject", f"{bucket}/{each['Key']}")
         return
-    if operation not in ("PutObject", "GetObject", "DeleteObject"):
+    if operation not in _S3_ACTIONS:
         raise UnknownOperation(f"s3.{operation}")
-    yield Request(f"s3:{operation}", f"{bucket}/{parameters['Key']}")
+    yield Request(f"s3:{_S3_ACTIONS[operation]}", f"{bucket}/{parameters['Key']}")
 
 
 def _secrets(operation: str, parameters: Parameters) -> Iterator[Request]:

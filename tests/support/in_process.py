@@ -105,8 +105,10 @@ class _ThreadRunAtOnce(threading.Thread):
         """Do nothing: it has ended."""
 
 
-def _unsigned(signer: RequestSigner, *_: object, **__: object) -> None:
-    return None
+def _unsigned(signer: RequestSigner, operation: str, request: Any, *_: object, **__: object) -> None:
+    """Set only the header by which moto knows that a body is sent in chunks, with a checksum at its end."""
+    if "aws-chunked" in request.headers.get("Content-Encoding", ""):
+        request.headers["X-Amz-Content-SHA256"] = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
 
 _path = cache(parse)

@@ -14,7 +14,7 @@ def test_samples_include_every_status_that_a_customer_is_notified_of() -> None:
 def test_every_mail_is_written_in_every_language_as_html_and_text(tmp_path: Path) -> None:
     (tmp_path / "old.html").write_text("of an earlier run")
     mail_preview.write(tmp_path)
-    samples = (*mail_preview.SAMPLES, *mail_preview.WEBHOOK_SAMPLES)
+    samples = (*mail_preview.SAMPLES, *mail_preview.WEBHOOK_SAMPLES, "export")
     names = {f"{language.value}-{name}" for language in Language for name in samples}
     assert {each.name for each in tmp_path.iterdir()} == {
         "index.html",

@@ -15,11 +15,11 @@ from ordering.domain.product import Sku
 from ordering.dynamodb.client import Table
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue, ProductFilter
+from ordering.repositories.customer_jobs import CustomerJobs
 from ordering.repositories.customer_orders import CustomerOrders, OrderFilter
 from ordering.repositories.open_orders import START, OpenOrdersIndex
 from ordering.repositories.reconciliation import Reconciliation
 from ordering.repositories.refunds import Refunds
-from ordering.repositories.removals import Removals
 from ordering.repositories.stock_ledger import StockLedger
 from tests.support.builders import CUSTOMER_ID
 
@@ -113,7 +113,7 @@ def test_sweep_reads_one_page_of_each_partition_of_what_is_due(large: LargeTable
     for read in (sweep.open_since, sweep.unsettled_since):
         read(NOON, LIMIT)
     sweep.parked(LIMIT)
-    Removals(_table(large)).due(LIMIT)
+    CustomerJobs(_table(large)).due(LIMIT)
     Refunds(_table(large)).due(NOON, LIMIT)
     _most(large, calls=4 * keys.READ_SHARDS + 1, items=(4 * keys.READ_SHARDS + 1) * LIMIT)
 

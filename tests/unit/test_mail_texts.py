@@ -12,7 +12,7 @@ from ordering.domain.languages import Language, language_of
 from ordering.domain.mail_texts import TEXTS, MailTexts
 from ordering.domain.notifications import email_about_webhook, email_for
 from ordering.domain.order import Reason
-from tools.mail_preview import SAMPLES, WEBHOOK_SAMPLES
+from tools.mail_preview import SAMPLES, WEBHOOK_SAMPLES, export_sample
 
 languages = pytest.mark.parametrize("language", Language)
 
@@ -53,6 +53,8 @@ def rendered(language: Language) -> Iterator[str]:
     for event in WEBHOOK_SAMPLES.values():
         email = email_about_webhook(event, language=language)
         yield from (email.subject, email.text, email.html)
+    email = export_sample(language)
+    yield from (email.subject, email.text, email.html)
 
 
 def test_catalogue_has_every_language() -> None:

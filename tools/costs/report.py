@@ -9,6 +9,7 @@ from tools.costs.bill import Service, by_service, by_step, lines, total
 from tools.costs.counts import Journey, Unit
 from tools.costs.deployment import Deployment
 from tools.costs.durations import milliseconds
+from tools.costs.other_work import WORK
 from tools.costs.prices import prices, usd
 
 _MILLION = 1_000_000
@@ -44,6 +45,7 @@ def tables(wanted: Wanted, journeys: Mapping[str, Journey], deployment: Deployme
     yield _steps(wanted, alone, busy, deployment)
     yield _counts(alone, busy)
     yield _journeys(journeys, deployment)
+    yield _other_work()
     yield _memory(alone)
     yield _workflows(alone, busy, deployment)
     yield _claims()
@@ -100,6 +102,20 @@ def _journeys(journeys: Mapping[str, Journey], deployment: Deployment) -> Table:
         for name, journey in journeys.items()
     ]
     return Table("A million of each journey", ("journey", "USD", *shown, Unit.LOG_BYTES), rows)
+
+
+def _other_work() -> Table:
+    rows: list[Row] = [
+        (
+            work.name,
+            _dollars(_MILLION * work.dollars),
+            *(f"{number:,.0f}" for number in (work.read_units, work.write_units, work.invocations)),
+            f"{work.gigabyte_seconds:,.3g}",
+        )
+        for work in WORK
+    ]
+    heads = ("work", "USD", Unit.READ_UNITS, Unit.WRITE_UNITS, Unit.INVOCATIONS, "GB-seconds")
+    return Table("A million of other work (durations are modelled)", heads, rows)
 
 
 def _memory(alone: Journey) -> Table:

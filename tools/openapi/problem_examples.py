@@ -49,6 +49,12 @@ REFUSALS = (
     Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU."),
     Problem(ProblemType.IMAGE_NOT_FOUND, "The product has no image with this id."),
     Problem(ProblemType.PROFILE_NOT_FOUND, "You have no profile."),
+    Problem(ProblemType.EXPORT_NOT_FOUND, "You have requested no copy of your data."),
+    Problem(
+        ProblemType.PROFILE_REQUIRED,
+        "The link is sent by e-mail: first create your profile, by `PUT /customers/me` with `email`.",
+    ),
+    Problem(ProblemType.EXPORT_TOO_SOON, "You can request the next copy from 2026-11-22T12:00:00.000Z on."),
     Problem(
         ProblemType.PRICE_CHANGED,
         f"expectedTotal: {_PRICE_CHANGED}",

@@ -2,6 +2,7 @@
 
 from orders_client.client import OrdersClient
 from orders_client.enums import (
+    ExportStatus,
     ImageRefusal,
     ImageStatus,
     ImageType,
@@ -46,6 +47,7 @@ from orders_client.errors import (
 from orders_client.listing import Listing, Page
 from orders_client.responses import (
     AnyOrder,
+    Export,
     Fault,
     Health,
     HttpInfo,
@@ -81,6 +83,8 @@ __all__ = [
     "BadRequest",
     "Clock",
     "Conflict",
+    "Export",
+    "ExportStatus",
     "Fault",
     "FieldError",
     "Forbidden",

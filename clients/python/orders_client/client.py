@@ -26,6 +26,7 @@ from orders_client.listing import (
 )
 from orders_client.responses import (
     AnyOrder,
+    Export,
     Health,
     HttpInfo,
     Images,
@@ -361,6 +362,21 @@ class OrdersClient:
         """
         body = _params.given(email=email, address=address, language=language)
         return self._api.call(_change("/customers/me", body, if_match), Profile)
+
+    def request_export(self) -> Export:
+        """Request a copy of everything that is kept of you. Scope `customers:write`.
+
+        The link to it is sent to the address of your profile. The call can be repeated safely. Raises
+        Conflict if you have no profile, or have received a copy within the last day.
+        """
+        return self._api.call(Call(method="POST", path="/customers/me/export"), Export)
+
+    def get_export(self) -> Export:
+        """Return the last copy of your data that was requested. Scope `customers:read`. Raises NotFound.
+
+        When it is made, and for two days, it has a link to the file, which works for five minutes.
+        """
+        return self._api.call(Call(method="GET", path="/customers/me/export"), Export)
 
     def delete_profile(self) -> HttpInfo:
         """Delete your profile and the addresses of your closed orders. Scope `customers:write`.

@@ -55,6 +55,14 @@ class Reason(OpenEnum):
     CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
 
 
+class ExportStatus(OpenEnum):
+    """The status of a copy of the caller's data."""
+
+    RUNNING = "RUNNING"
+    SENT = "SENT"
+    NOT_SENT = "NOT_SENT"
+
+
 class Language(OpenEnum):
     """A language of mail to the customer, as a tag of BCP 47."""
 
@@ -172,6 +180,9 @@ class ProblemType(OpenEnum):
     NOT_ENOUGH_STOCK = "urn:problem-type:not-enough-stock"
     STOCK_IS_HELD = "urn:problem-type:stock-is-held"
     TOO_MANY_IMAGES = "urn:problem-type:too-many-images"
+    EXPORT_NOT_FOUND = "urn:problem-type:export-not-found"
+    EXPORT_TOO_SOON = "urn:problem-type:export-too-soon"
+    PROFILE_REQUIRED = "urn:problem-type:profile-required"
     TOO_MANY_WEBHOOKS = "urn:problem-type:too-many-webhooks"
     PRECONDITION_FAILED = "urn:problem-type:precondition-failed"
     PRECONDITION_REQUIRED = "urn:problem-type:precondition-required"

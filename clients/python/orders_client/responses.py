@@ -6,6 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct, field
 
 from orders_client.enums import (
+    ExportStatus,
     ImageRefusal,
     ImageStatus,
     Language,
@@ -259,6 +260,17 @@ class Profile(ApiResponse, frozen=True, kw_only=True):
     version: int
     address: Address | None = None
     language: Language | None = None
+
+
+class Export(ApiResponse, frozen=True, kw_only=True):
+    """A copy of the caller's data. Until `url_expires_at`, `url` downloads the file, without a token."""
+
+    export_id: str
+    status: ExportStatus
+    requested_at: datetime
+    finished_at: datetime | None = None
+    url: str | None = None
+    url_expires_at: datetime | None = None
 
 
 class Health(ApiResponse, frozen=True, kw_only=True):

@@ -50,6 +50,14 @@ class MailTexts(Struct, frozen=True, kw_only=True):
     webhook: str
     """The last line of a mail about a webhook endpoint."""
 
+    export_subject: str
+    export: str
+    export_private: str
+    export_link: str
+    export_until: str
+    export_id: str
+    """The last line of a mail about an export of data."""
+
     total: str
     one_item: str
     """Beside the total, for a number that the language counts as singular."""
@@ -95,6 +103,18 @@ TEXTS: Mapping[Language, MailTexts] = {
         ),
         webhook_disabled_at="Disabled on {time}",
         webhook="Webhook {webhook_id}",
+        export_subject="Your data",
+        export="You have asked for a copy of your data. It is ready, as a JSON file.",
+        export_private=(
+            "Anyone who has the link can open the file: do not forward this mail. If you have not asked for"
+            " it, please tell us."
+        ),
+        export_link="Download your data",
+        export_until=(
+            "The link works until {time} at the latest. If it has ended, sign in to the shop to get another"
+            " one."
+        ),
+        export_id="Export {export_id}",
         total="Total",
         one_item="{count} item",
         many_items="{count} items",
@@ -140,6 +160,18 @@ TEXTS: Mapping[Language, MailTexts] = {
         ),
         webhook_disabled_at="Deaktiviert am {time}",
         webhook="Webhook-Endpunkt {webhook_id}",
+        export_subject="Ihre Daten",
+        export="Sie haben eine Kopie Ihrer Daten angefordert. Sie steht als JSON-Datei bereit.",
+        export_private=(
+            "Wer den Link hat, kann die Datei öffnen: Leiten Sie diese E-Mail nicht weiter. Falls Sie die"
+            " Kopie nicht angefordert haben, melden Sie sich bitte bei uns."
+        ),
+        export_link="Daten herunterladen",
+        export_until=(
+            "Der Link gilt längstens bis {time}. Wenn er abgelaufen ist, melden Sie sich im Shop an, um einen"
+            " neuen zu erhalten."
+        ),
+        export_id="Exportnummer: {export_id}",
         total="Gesamtbetrag",
         one_item="{count} Artikel",
         many_items="{count} Artikel",
@@ -185,6 +217,18 @@ TEXTS: Mapping[Language, MailTexts] = {
         ),
         webhook_disabled_at="Désactivé le {time}",
         webhook="Point de terminaison {webhook_id}",
+        export_subject="Vos données",
+        export="Vous avez demandé une copie de vos données. Elle est prête, au format JSON.",
+        export_private=(
+            "Toute personne qui a le lien peut ouvrir le fichier\N{NO-BREAK SPACE}: ne transférez pas cet"
+            " e-mail. Si vous n’avez pas demandé cette copie, veuillez nous le signaler."
+        ),
+        export_link="Télécharger vos données",
+        export_until=(
+            "Le lien est valable au plus tard jusqu’au {time}. S’il ne fonctionne plus, connectez-vous à la"
+            " boutique pour en obtenir un nouveau."
+        ),
+        export_id="Export n°\N{NO-BREAK SPACE}{export_id}",
         total="Total",
         one_item="{count} article",
         many_items="{count} articles",

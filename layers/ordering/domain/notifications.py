@@ -11,7 +11,7 @@ from ordering.domain.events.types import EventType
 from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.languages import Language
 from ordering.domain.localised import amount_text, is_singular, number_text, time_text
-from ordering.domain.mail_layout import EmailMessage, MailContent, MailRow, email
+from ordering.domain.mail_layout import EmailMessage, MailContent, MailLink, MailRow, email
 from ordering.domain.mail_texts import TEXTS, MailTexts
 from ordering.domain.money import Money
 from ordering.domain.order import Order, Status
@@ -82,6 +82,28 @@ def email_about_webhook(event: WebhookDisabled, *, language: Language, shop: str
         amount="",
         placed=texts.webhook_disabled_at.format(time=time_text(event.time, language)),
         order=texts.webhook.format(webhook_id=as_one_line(event.webhook_id)),
+    )
+    return email(content)
+
+
+def email_about_export(
+    export_id: str, link: str, *, until: str, language: Language, shop: str = ""
+) -> EmailMessage:
+    """Return the e-mail with the link to a customer's data, which works until `until` at the latest."""
+    texts = TEXTS[language]
+    content = MailContent(
+        language=language,
+        shop=shop,
+        subject=texts.export_subject,
+        greeting=texts.greeting,
+        paragraphs=[texts.export, texts.export_private],
+        rows=(),
+        total="",
+        items="",
+        amount="",
+        placed=texts.export_until.format(time=time_text(until, language)),
+        order=texts.export_id.format(export_id=export_id),
+        links=(MailLink(texts.export_link, link),),
     )
     return email(content)
 

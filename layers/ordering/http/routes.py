@@ -273,6 +273,24 @@ DELETE_PROFILE = Route(
     responses={202: None, 204: None},
     problems=(Problems.INVALID_PARAMETER,),
 )
+REQUEST_EXPORT = Route(
+    method="POST",
+    path="/customers/me/export",
+    handler="request_export",
+    summary="Request a copy of your data",
+    scope="customers:write",
+    responses={202: shapes.ExportView},
+    problems=(Problems.INVALID_PARAMETER, Problems.PROFILE_REQUIRED, Problems.EXPORT_TOO_SOON),
+)
+GET_EXPORT = Route(
+    method="GET",
+    path="/customers/me/export",
+    handler="get_export",
+    summary="Get the status of the last copy of your data",
+    scope="customers:read",
+    responses={200: shapes.ExportView},
+    problems=(Problems.INVALID_PARAMETER, Problems.EXPORT_NOT_FOUND),
+)
 ADMIN_LIST_OPEN_ORDERS = Route(
     method="GET",
     path="/admin/orders",

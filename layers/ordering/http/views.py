@@ -3,6 +3,7 @@
 from typing import Any
 
 from ordering.domain.customer import Profile
+from ordering.domain.exports import DataExport
 from ordering.domain.images import Gallery, ProductImage, thumbnail_key
 from ordering.domain.languages import language_of
 from ordering.domain.money import Money
@@ -16,7 +17,7 @@ from ordering.domain.webhooks.endpoint import Endpoint
 from ordering.http.order_views import order_view
 from ordering.http.shapes.addresses import AddressView
 from ordering.http.shapes.admin import AnyOrderView, FaultView, OpenOrderView
-from ordering.http.shapes.customers import ProfileView
+from ordering.http.shapes.customers import ExportView, ProfileView
 from ordering.http.shapes.images import ImageView, ThumbnailView
 from ordering.http.shapes.products import ProductView
 from ordering.http.shapes.stock import StockEntryView, StockView
@@ -57,6 +58,20 @@ def profile_view(profile: Profile) -> ProfileView:
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         version=profile.version,
+    )
+
+
+def export_view(
+    export: DataExport, *, url: str | None = None, url_expires_at: str | None = None
+) -> ExportView:
+    """Returns an export as its customer sees it, with the address of its file until `url_expires_at`."""
+    return ExportView(
+        export_id=export.export_id,
+        status=export.status,
+        requested_at=export.requested_at,
+        finished_at=export.finished_at,
+        url=url,
+        url_expires_at=url_expires_at,
     )
 
 

@@ -16,6 +16,7 @@
 | profile            | `CUSTOMER#<id>`          | `PROFILE`           |
 | block              | `CUSTOMER#<id>`          | `BLOCK`             |
 | removal            | `CUSTOMER#<id>`          | `REMOVAL`           |
+| export             | `CUSTOMER#<id>`          | `EXPORT`            |
 | record of an event | `CONSUMER#<name>#<item>` | `<change>`          |
 | lease of an order  | `LEASE#<id>`             | `LEASE`             |
 | circuit            | `HEALTH`                 | `<its name>`        |
@@ -45,7 +46,7 @@
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
 |                          | refund, until it is made     | `REFUND`            | `<due at>`               |
-|                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
+|                          | removal or export, until it is done | `REMOVAL#<shard>` | `<due at>`          |
 | GSI3, the categories     | product with a category      | `CATEGORY#<name>`   | `<sku>`                  |
 |                          | the same, if it is inactive  | `CATEGORY#<name>#INACTIVE` | `<sku>`           |
 """
@@ -97,6 +98,7 @@ CATALOGUE = "CATALOGUE"
 PROFILE = "PROFILE"
 BLOCK = "BLOCK"
 REMOVAL = "REMOVAL"
+EXPORT = "EXPORT"
 HEALTH = "HEALTH"
 PROGRESS = "PROGRESS"
 MEDIA = "MEDIA"
@@ -302,6 +304,11 @@ def removal(customer_id: CustomerId) -> Key:
     return {"PK": customer_partition(customer_id), "SK": REMOVAL}
 
 
+def export(customer_id: CustomerId) -> Key:
+    """The last export of a customer's data, and its progress."""
+    return {"PK": customer_partition(customer_id), "SK": EXPORT}
+
+
 def consumer_partition(consumer: str, item: str) -> str:
     """The partition of a consumer's records about the events of one item (`<PK>/<SK>`).
 
@@ -452,14 +459,14 @@ def due_refund(due: str) -> Key:
     return {"GSI2PK": DUE_REFUNDS, "GSI2SK": due}
 
 
-def removal_shard(shard: int) -> str:
-    """One of the partitions of the index of removals."""
+def job_shard(shard: int) -> str:
+    """One of the partitions of the index of customers' jobs: removals and exports."""
     return f"REMOVAL#{shard}"
 
 
-def removal_due(customer_id: CustomerId, due: str) -> Key:
-    """The index entry of a removal that is to be continued at the time `due`."""
-    return {"GSI2PK": removal_shard(_shard(customer_id)), "GSI2SK": due}
+def job_due(customer_id: CustomerId, due: str) -> Key:
+    """The index entry of a removal or an export that is to be continued at the time `due`."""
+    return {"GSI2PK": job_shard(_shard(customer_id)), "GSI2SK": due}
 
 
 def webhooks_partition(customer_id: str) -> str:

@@ -3,7 +3,9 @@
 The profile, the webhook endpoints and the addresses of the customer's closed orders are deleted. The address
 of an open order gets a time to live, since the order is still to be delivered. A customer may have tens of
 thousands of orders, so their list is scanned page by page, and an item records the progress of the scan. The
-scan is continued by the request that asked for it, by a retry of that request, and by the sweep.
+scan is continued by the request that asked for it, for a second, by a retry of that request, and by
+`process_customer_data`, to which the sweep leads (`ordering.repositories.customer_jobs`). Only that function
+completes a removal, because it also deletes the files of exports.
 
 The list is an index, which may show an order late. So the scan that begins when the customer asks is followed
 by another one, a few minutes later, of the last day's orders.
@@ -11,15 +13,15 @@ by another one, a few minutes later, of the last day's orders.
 | if it dies                                    | then                                                     |
 |-----------------------------------------------|----------------------------------------------------------|
 | before the profile is deleted                 | nothing has changed                                      |
-| after the profile is deleted (one transaction | the sweep, or a retry, continues the scan                |
+| after the profile is deleted (one transaction | a message of the sweep, or a retry, continues the scan   |
 | deletes it and writes the item)               |                                                          |
 | between two addresses of a page               | the page is scanned again; deleting twice does no harm   |
 | before the progress is recorded               | the same                                                 |
 | when a scan is done, before that is recorded  | its last page is scanned again                           |
 | when the last scan is done                    | the item is deleted, and nothing is left to do           |
 
-The sweep and a request may work at the same time. Each records a position before which everything is done, so
-each recorded position is correct; at worst, some pages are scanned twice.
+Two messages and a request may work at the same time. Each records a position before which everything is done,
+so each recorded position is correct; at worst, some pages are scanned twice.
 """
 
 from collections.abc import Callable
@@ -34,7 +36,6 @@ from ordering.domain.base import Record
 from ordering.domain.clock import later, milliseconds, now
 from ordering.domain.order import CustomerId, Status
 from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
-from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, WriteAction, delete, remove, update
 from ordering.guards import Guard
 from ordering.repositories import keys
@@ -79,6 +80,11 @@ class Removal(Record, frozen=True):
         return self.begun_at > now()
 
     @property
+    def is_last(self) -> bool:
+        """Whether no scan follows this one."""
+        return self.next_scan is None
+
+    @property
     def next_scan(self) -> "Removal | None":
         """The scan after this one; None if this is the last."""
         until = later(self.asked_at, _MAX_CLOCK_SKEW)
@@ -95,9 +101,14 @@ class Removal(Record, frozen=True):
 class Removals:
     """The removals of one table's customers."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, delete_files: Callable[[CustomerId], None] | None = None) -> None:
+        """`delete_files` deletes the files of a customer's exports.
+
+        Without it, a removal can be asked for and continued, but not completed.
+        """
         self._table = table
         self._orders = CustomerOrders(table)
+        self._delete_files = delete_files
 
     def ask(self, customer_id: CustomerId) -> Removal:
         """Delete the customer's profile, and record in the same transaction that the addresses must follow.
@@ -114,10 +125,12 @@ class Removals:
                 self._table.delete(key)
             asked = _after_request(found, customer_id)
             seen = found.begun_at if found else None
-            profile = remove(keys.profile(customer_id))
+            # An export that is being written finds that its item is gone, and ends.
+            export = guards.value(Guard.FORGET_EXPORT, {"export": remove(keys.export(customer_id))})
+            gone = {"profile": remove(keys.profile(customer_id)), **export}
             noted = guards.value(Guard.FORGET_NOTED, {"removal": _write_action(asked, seen)})
             try:
-                self._table.transact({"profile": profile, **noted})
+                self._table.transact({**gone, **noted})
             except TransactionCancelled as cancelled:
                 # Another request or the sweep has recorded progress: read it and try again. A conflict was
                 # retried already.
@@ -131,7 +144,7 @@ class Removals:
         """Continue a removal while there is time. Returns whether nothing is left to do now."""
         current: Removal | None = removal
         while current and not current.waits:
-            if not there_is_time():
+            if not there_is_time() or (current.is_last and self._delete_files is None):
                 return False
             current = self._scan_page(current)
         return True
@@ -141,36 +154,13 @@ class Removals:
         item = self._table.get(keys.removal(customer_id))
         return record_of(item, Removal) if item else None
 
-    def due(self, limit: int) -> list[CustomerId]:
-        """Return up to `limit` customers whose removal is due, the longest waiting first."""
-        found: list[Item] = []
-        for shard in range(keys.READ_SHARDS):
-            items, _ = self._table.query_page(
-                "GSI2PK = :shard AND GSI2SK < :now",
-                {":shard": keys.removal_shard(shard), ":now": now()},
-                index=keys.DUE,
-                limit=limit,
-            )
-            found += items
-        found.sort(key=lambda item: str(item["GSI2SK"]))
-        return [keys.customer_of(item) for item in found[:limit]]
-
-    def postpone(self, customer_id: CustomerId) -> None:
-        """Move a failed removal behind the others that are due."""
-        due = keys.removal_due(customer_id, later(now(), _IN_PROGRESS))
-        with suppress(ConditionFailed):
-            self._table.update(
-                keys.removal(customer_id),
-                "SET GSI2SK = :due",
-                values={":due": due["GSI2SK"]},
-                condition="attribute_exists(PK)",
-            )
-
     def _scan_page(self, removal: Removal) -> Removal | None:
         """Scan one page. Returns the removal after it; None if it is done."""
         if removal.position is None:
             # At the beginning of each scan, so that an endpoint that was created meanwhile is found too.
             self._remove_endpoints(removal.customer_id)
+            if self._delete_files is not None:
+                guards.perform(Guard.FORGET_FILES, self._delete_files, removal.customer_id)
         wanted = OrderFilter(created_after=removal.since or None, created_before=removal.until)
         orders, position = self._orders.entries(removal.customer_id, wanted, PAGE, removal.position)
         # An order with an unknown status counts as open.
@@ -249,7 +239,7 @@ def _write_action(removal: Removal, seen: str | None, *, asked_at: str | None = 
         "until": removal.until,
         "begunAt": removal.begun_at,
         "askedAt": removal.asked_at,
-        **keys.removal_due(removal.customer_id, due),
+        **keys.job_due(removal.customer_id, due),
     }
     if removal.position:
         facts["position"] = msgspec.to_builtins(removal.position)
@@ -259,11 +249,13 @@ def _write_action(removal: Removal, seen: str | None, *, asked_at: str | None = 
         condition += " AND #askedAt = :unless"
         values[":unless"] = asked_at
     sets = ", ".join(f"#{name} = :{name}" for name in facts)
-    gone = "" if removal.position else " REMOVE #position"
+    # At the beginning of a scan there is no message of the removal (`repositories.customer_jobs`).
+    gone = () if removal.position else ("position", "queuedUntil")
+    removes = f" REMOVE {', '.join(f'#{name}' for name in gone)}" if gone else ""
     return update(
         keys.removal(removal.customer_id),
-        f"SET {sets}{gone} ADD #version :one",
+        f"SET {sets}{removes} ADD #version :one",
         condition=condition,
-        names={f"#{name}": name for name in (*facts, "position", "version")},
+        names={f"#{name}": name for name in (*facts, *gone, "version")},
         values={**values, **{f":{name}": fact for name, fact in facts.items()}},
     )

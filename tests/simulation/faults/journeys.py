@@ -19,6 +19,7 @@ from orders_client import Money
 from tests.support import (
     deletion_invariants,
     event_invariants,
+    export_invariants,
     invariants,
     live_invariants,
     mail_invariants,
@@ -149,7 +150,11 @@ class Journey:
             )
         yield from self._end(shop)
         if shop.alice.forgotten:
-            yield from deletion_invariants.violations(items)
+            yield from deletion_invariants.violations(items, shop.exports)
+        elif shop.alice.exported:
+            yield from export_invariants.violations(
+                items, shop.exports, shop.mailbox.sent, shop.calls.injected
+            )
         if dead := shop.dead_letters:
             yield f"4: {len(dead)} message(s) in the dead-letter queues"
         if shop.parked_changes:
@@ -211,6 +216,17 @@ class Journey:
 def forget(shop: Backend) -> None:
     """The customer asks for their data to be deleted."""
     shop.alice.forget()
+
+
+def export(shop: Backend) -> None:
+    """The customer asks for a copy of their data."""
+    shop.alice.request_export()
+
+
+def once_uploaded(point: InjectionPoint) -> bool:
+    """Just after a part of the file of an export was written."""
+    call = point.call
+    return call is not None and point.when is When.AFTER and call.target == "s3.UploadPart"
 
 
 def cancel(shop: Backend) -> None:
@@ -363,6 +379,8 @@ _WRITTEN = (
     Journey("at an address that is refused", email=f"ada{REFUSED}", consumers=("notify_customer",)),
     Journey("forgotten after the order has ended", email=EMAIL, later=forget),
     Journey("forgotten while the order is open", email=EMAIL, then=forget),
+    Journey("data exported", email=EMAIL, later=export, consumers=("notify_customer",)),
+    Journey("forgotten during an export", email=EMAIL, later=export, meanwhile=(once_uploaded, forget)),
     Journey(
         "webhooks of an order fulfilled",
         receiver=acknowledges,

@@ -98,6 +98,8 @@ INSTEAD: Mapping[Guard, Instead] = {
     Guard.COMPLETE_SHIPS: becomes({}),
     Guard.ENTRY_WRITTEN: becomes({}),
     Guard.FORGET_NOTED: becomes({}),
+    Guard.FORGET_EXPORT: becomes({}),
+    Guard.FORGET_FILES: becomes(None),
     Guard.REFUND_DUE: becomes({}),
     Guard.REMOVE_KEEPS_STOCK: _with_its_stock,
     Guard.WEBHOOK_NOT_REVIVED: becomes("attribute_not_exists(nothing)"),

@@ -54,17 +54,39 @@ def _unlisted(shop: Backend) -> None:
     shop.world.table.update(order, "SET GSI1PK = :pk, GSI1SK = :sk REMOVE nothing", values=entry)
 
 
+def _exporting(shop: Backend) -> None:
+    """Their data is exported when they ask for deletion: the file is written, and not yet mailed."""
+    shop.alice.request_export()
+    written = lambda point: point.call is not None and point.call.target == "s3.UploadPart"  # noqa: E731
+    shop.calls.at(written, lambda: _ask(shop))
+    shop.run_to_the_end()
+
+
+def _exported(shop: Backend) -> None:
+    """Their data was exported a moment ago."""
+    shop.alice.request_export()
+    shop.run_to_the_end()
+    assert shop.exports
+    _ask(shop)
+
+
 def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     _begin(shop)
     happens(shop)
     shop.run_to_the_end()
-    items = shop.world.items()
+    items, files = shop.world.items(), shop.exports
     # Before the first write, nothing has changed, and the customer has not got a response.
     untouched = any(item["SK"] == keys.PROFILE for item in items)
-    return [] if untouched else list(deletion_invariants.violations(items))
+    return [] if untouched else list(deletion_invariants.violations(items, files))
 
 
 DYING: PathSearch = _dying
 UNLISTED: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
     [Trial("the index does not show an order yet", partial(_perform, _unlisted))]
+)
+EXPORTING: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
+    [Trial("asked for during an export", partial(_perform, _exporting))]
+)
+EXPORTED: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
+    [Trial("asked for after an export", partial(_perform, _exported))]
 )

@@ -18,6 +18,8 @@ _NEW_JOURNEYS = {
     "fulfilled-which-makes-the-stock-low",
     "refunded-after-it-was-fulfilled",
     "totals-of-an-order-fulfilled-and-refunded",
+    "data-exported",
+    "forgotten-during-an-export",
 }
 
 # The consumers of events that the previous release has. When a release becomes the previous one, they follow.

@@ -39,6 +39,10 @@ _QUEUES = {
         "NotificationsDeadLetterQueueUrl": "notifications-dead-letters",
         "UndeliveredNotificationsQueueUrl": "undelivered-notifications",
     },
+    "privacy": {
+        "CustomerJobsQueueUrl": "customer-jobs",
+        "CustomerJobsDeadLetterQueueUrl": "customer-jobs-dead-letters",
+    },
     "webhooks": {
         "WebhookDeliveriesQueueUrl": "webhook-deliveries",
         "WebhookDeliveriesDeadLetterQueueUrl": "webhook-deliveries-dead-letters",

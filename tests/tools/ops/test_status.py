@@ -54,10 +54,10 @@ def test_stage_without_a_problem_is_well(deployed: Deployed) -> None:
         "✓ orders        1 open, the longest unchanged for ",
         "; none parked",
         "✓ providers     all available",
-        "✓ queues        notifications 0, 0 in flight; order 0, 0 in flight",
-        "✓ dead letters  none in 12 queues",
+        "✓ queues        customer-jobs 0, 0 in flight; notifications 0, 0 in flight; order 0, 0 in flight",
+        "✓ dead letters  none in 13 queues",
         "✓ alarms        4 ok",
-        "2026-11-21T12:00:00.000Z, 7 stacks",
+        "2026-11-21T12:00:00.000Z, 8 stacks",
     ):
         assert line in ran.out, line
     status, document = read(deployed)
@@ -210,7 +210,11 @@ def test_more_open_orders_than_the_bound_are_counted_up_to_it(
     [
         ("DescribeAlarms", "? alarms        cannot be read", "? alarms cannot be read: DescribeAlarms"),
         ("ListObjectsV2", "; undelivered-changes cannot be read", "? dead letters of undelivered-changes"),
-        ("GetQueueAttributes", "? queues        notifications cannot be read; order", "? queue order cannot"),
+        (
+            "GetQueueAttributes",
+            "? queues        customer-jobs cannot be read; notifications cannot be read; order",
+            "? queue order cannot",
+        ),
         ("Query", "? orders        cannot be read", "? providers cannot be read: Query: AccessDenied"),
     ],
 )

@@ -10,6 +10,7 @@ from ordering.http.shapes.admin import FaultView as FaultView
 from ordering.http.shapes.admin import OpenOrders as OpenOrders
 from ordering.http.shapes.admin import OpenOrderView as OpenOrderView
 from ordering.http.shapes.base import View as View
+from ordering.http.shapes.customers import ExportView as ExportView
 from ordering.http.shapes.customers import ProfileView as ProfileView
 from ordering.http.shapes.customers import PutProfile as PutProfile
 from ordering.http.shapes.health import HealthView as HealthView

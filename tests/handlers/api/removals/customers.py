@@ -12,13 +12,14 @@ from ordering.domain.clock import as_text
 from ordering.domain.order import OrderId
 from ordering.dynamodb.codec import encode_item
 from ordering.repositories import keys
+from tests.handlers.exports.exporting import deliver_jobs
 from tests.support.aws_calls import AwsCalls
 from tests.support.client_calls import Parameters
 from tests.support.clock import MovableClock
 from tests.support.environment import TABLE
 from tests.support.orders import cancel_to_the_end
 from tests.support.tables import dynamodb
-from tests.support.world import ADDRESS, Context, HandlerResponse, World, invoke
+from tests.support.world import ADDRESS, HandlerResponse, World, invoke
 
 
 def forget(world: World, subject: str = "alice") -> HandlerResponse:
@@ -29,17 +30,14 @@ def put_profile(world: World) -> HandlerResponse:
     return world.api("put_profile", "PUT /customers/me", {"email": "ada@example.com", "address": ADDRESS})
 
 
-def sweep(milliseconds: int = 60_000) -> None:
-    """Run the sweep once, with this much time left."""
+def sweep(milliseconds: int | None = None) -> int:
+    """Run the sweep once, and deliver the messages that it sends, and those that follow from them.
 
-    class ShrinkingBudget(Context):
-        def get_remaining_time_in_millis(self) -> int:
-            nonlocal milliseconds
-            # Each reading takes one second.
-            milliseconds -= 1000
-            return milliseconds
-
-    invoke("scheduled.reconcile_orders", {}, ShrinkingBudget())
+    `milliseconds` is how much time each message has left, of which each page takes a second. Returns how many
+    messages were delivered.
+    """
+    invoke("scheduled.reconcile_orders", {})
+    return deliver_jobs(milliseconds)
 
 
 def leave_and_return(world: World, clock: MovableClock) -> None:

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from ordering.domain.clock import now
 from ordering.domain.order import CustomerId
 from ordering.repositories import keys
+from ordering.repositories.customer_jobs import CustomerJobs
 from ordering.repositories.removals import LAG, Removals
 from tests.handlers.api.removals.customers import (
     addresses,
@@ -123,7 +124,7 @@ def test_failing_removal_blocks_no_other_removal(
     sweep()
     (left,) = [item for item in world.items() if item["SK"] == "REMOVAL"]
     assert left["PK"] == keys.removal(odd)["PK"]
-    assert "customer not removed" in logs.messages()
+    assert "job not continued" in logs.messages()
     assert '"OldestRemoval": [86400.0]' in capsys.readouterr().out.replace('":[', '": [')
 
 
@@ -139,13 +140,13 @@ def test_unreadable_order_does_not_block_the_removal_of_a_customer(world: World,
 
 
 def test_index_lists_the_due_removals(world: World, clock: MovableClock) -> None:
-    removals = Removals(world.table)
+    removals, jobs = Removals(world.table), CustomerJobs(world.table)
     for number in range(10):
         removals.ask(CustomerId(f"{number:032d}"))
-    assert removals.due(100) == [], "the request itself still works on them"
+    assert jobs.due(100) == [], "the request itself still works on them"
     clock.move(61)
-    assert sorted(removals.due(100)) == [f"{number:032d}" for number in range(10)]
-    assert len(removals.due(3)) == 3
+    assert sorted(job.customer_id for job in jobs.due(100)) == [f"{number:032d}" for number in range(10)]
+    assert len(jobs.due(3)) == 3
 
 
 def test_removal_is_no_event_and_holds_no_personal_data(world: World) -> None:

@@ -15,4 +15,10 @@ REMOVING = (
         removals.UNLISTED,
         (Guard.FORGET_LOOK_AGAIN,),
     ),
+    NeededGuard(
+        "an export goes on after its customer was removed",
+        removals.EXPORTING,
+        (Guard.FORGET_EXPORT,),
+    ),
+    NeededGuard("the files of exports are kept", removals.EXPORTED, (Guard.FORGET_FILES,)),
 )

@@ -28,6 +28,7 @@ QUEUES = {
     "notifications": "NotificationsDeadLetterQueueUrl",
     "undelivered-notifications": "UndeliveredNotificationsQueueUrl",
     "uploads": "UploadsDeadLetterQueueUrl",
+    "customer-jobs": "CustomerJobsDeadLetterQueueUrl",
     "webhook-deliveries": "WebhookDeliveriesDeadLetterQueueUrl",
 }
 # Bodies that SQS accepts. (moto also accepts an empty body, which SQS refuses.)

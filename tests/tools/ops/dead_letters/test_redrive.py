@@ -209,3 +209,15 @@ def test_webhook_delivery_is_sent_to_its_queue_again(deployed: Deployed) -> None
     (sent,) = deployed.in_queue("WebhookDeliveriesQueueUrl")
     assert "e" in str(sent)
     assert len(deployed.in_queue("WebhookDeliveriesDeadLetterQueueUrl")) == 1
+
+
+def test_job_of_a_customer_is_sent_to_its_queue_again(deployed: Deployed) -> None:
+    deployed.put("CustomerJobsDeadLetterQueueUrl", {"customerId": "c", "job": "EXPORT"})
+    deployed.put("CustomerJobsDeadLetterQueueUrl", {"customerId": "c", "job": "LATER"})
+    listed = deployed.ops("dlq", "--queue", "customer-jobs").out
+    assert "the export of the data of customer c" in listed
+    assert deployed.ops("redrive", "--queue", "customer-jobs", "--all", "--yes").status == 3
+    assert deployed.in_queue("CustomerJobsQueueUrl") == [{"customerId": "c", "job": "EXPORT"}]
+    assert len(deployed.in_queue("CustomerJobsDeadLetterQueueUrl")) == 1
+    discarded = deployed.ops("discard", "--queue", "customer-jobs", "--all", "--yes")
+    assert "it names no job" in discarded.out
