@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from console.progress import say
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, run_action
 from ops.dead_letters.queues import Openers
 from ops.documents.show import LetterEntry
 from ops.errors import FAILURES, explain
-from ops.formatting import age, counted
 from ops.pace import Pace
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, run_action
+from ordering.domain.operator_text import age, counted
 
 # How many letters are printed; the others are only counted.
 SHOWN = 50

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
-from ops.stage import Stage
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.reading import UnreadableEvent, read_event
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class UndeliveredToTopic(DeadLetterHandler):
         self._topic_arn = topic_arn
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage that has the topic."""
         source = SqsSource(stage.sqs, stage.output(cls.output))
         return cls(source, stage.sns, stage.output(f"{cls.topic}{_TOPIC}"))
