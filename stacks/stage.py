@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from stacks import watching
+from stacks.admin import AdminStack
 from stacks.api import ApiStack
 from stacks.canary import external_tokens
 from stacks.dashboards import DashboardsStack
@@ -126,6 +127,19 @@ class OrdersStage(Stage):
             canary_tokens=canary_tokens,
             sign_in=self.sign_in,
         )
+        self.admin = AdminStack(
+            self,
+            "admin",
+            settings=settings,
+            layers=layers,
+            data=self.data,
+            api=self.api,
+            stacks=[
+                each
+                for each in (self.events, self.saga, self.media, self.reporting, self.webhooks, self.realtime)
+                if each
+            ],
+        )
         self.edge = (
             EdgeStack(self, "edge", settings=settings, edge=settings.edge, api=self.api)
             if settings.edge
@@ -153,7 +167,17 @@ class OrdersStage(Stage):
         if key.new_data:
             CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))
         for functions in filter(
-            None, (self.events, self.saga, self.media, self.reporting, self.webhooks, self.realtime, self.api)
+            None,
+            (
+                self.events,
+                self.saga,
+                self.media,
+                self.reporting,
+                self.webhooks,
+                self.realtime,
+                self.api,
+                self.admin,
+            ),
         ):
             CfnOutput(functions, "MayUseKeys", value=" ".join(map(str, key.numbers)))
 

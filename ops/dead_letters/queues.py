@@ -17,7 +17,8 @@ from ordering.dead_letters.queues import Kinds, queues_of
 Openers = Mapping[str, Callable[[], DeadLetterHandler]]
 """Name → the function that opens the queue; it may raise one of `ops.errors.FAILURES`."""
 
-KNOWN: Kinds = dict(sorted({**QUEUES, UndeliveredChanges.name: UndeliveredChanges}.items()))
+_ALL: Kinds = {**QUEUES, UndeliveredChanges.name: UndeliveredChanges}
+KNOWN: Kinds = {name: _ALL[name] for name in sorted(_ALL)}
 """Every queue with a file of its own, and the bucket."""
 
 

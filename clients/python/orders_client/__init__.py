@@ -46,11 +46,14 @@ from orders_client.errors import (
 from orders_client.listing import Listing, Page
 from orders_client.responses import (
     AnyOrder,
+    DeadLetter,
+    DeadLetters,
     Fault,
     Health,
     HttpInfo,
     Image,
     Images,
+    KeptLetter,
     OpenOrder,
     Order,
     OrderLine,
@@ -58,6 +61,9 @@ from orders_client.responses import (
     Payment,
     Product,
     Profile,
+    Queue,
+    Queues,
+    Redrive,
     SalesTotal,
     Shipment,
     Stock,
@@ -69,6 +75,7 @@ from orders_client.responses import (
     WebhookDelivery,
     Webhooks,
     WebhookWithSecret,
+    WorkQueue,
 )
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -81,6 +88,8 @@ __all__ = [
     "BadRequest",
     "Clock",
     "Conflict",
+    "DeadLetter",
+    "DeadLetters",
     "Fault",
     "FieldError",
     "Forbidden",
@@ -93,6 +102,7 @@ __all__ = [
     "ImageStatus",
     "ImageType",
     "Images",
+    "KeptLetter",
     "Language",
     "Line",
     "Listing",
@@ -118,7 +128,10 @@ __all__ = [
     "ProblemType",
     "Product",
     "Profile",
+    "Queue",
+    "Queues",
     "Reason",
+    "Redrive",
     "RetryPolicy",
     "SalesBy",
     "SalesTotal",
@@ -145,5 +158,6 @@ __all__ = [
     "WebhookStatus",
     "WebhookWithSecret",
     "Webhooks",
+    "WorkQueue",
     "__version__",
 ]

@@ -168,6 +168,11 @@ def _judged(judge: Callable[[], T]) -> T:
         raise KeepMessage(f"it cannot be used ({error_text(error)}); `discard` it") from error
 
 
-def run_action(action: Action) -> None:
-    """Run it. Raises KeepMessage, too, if it fails because of the letter's content."""
+def carry_out(queue: DeadLetterHandler, letter: DeadLetter, action: Action) -> None:
+    """Run the action about a letter, and then remove the letter from its queue.
+
+    The action comes first: if this process dies in between, the next one repeats it, and nothing is lost.
+    Raises KeepMessage, too, if the action fails because of the letter's content.
+    """
     _judged(action.run)
+    queue.source.remove(letter.message)

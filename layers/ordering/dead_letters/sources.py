@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from ordering.aws.clients import client
 from ordering.dead_letters.depth import depth
 from ordering.domain.operator_text import moment
 
@@ -26,6 +27,12 @@ _BATCH = 10
 _STALE_RESPONSES = 3
 # Long polling makes SQS ask every server that may hold a message, not a few of them.
 WAIT_SECONDS = 1
+
+
+def queue_client() -> SQSClient:
+    """Returns the client of SQS of a function."""
+    sqs: SQSClient = client("sqs")
+    return sqs
 
 
 @dataclass(frozen=True)

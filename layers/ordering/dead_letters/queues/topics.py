@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
+from ordering.aws.clients import client
 from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
 from ordering.dead_letters.stage import DeadLetterStage
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
 
 _TOPIC = "TopicArn"
+
+
+def topic_client() -> SNSClient:
+    """Returns the client of SNS of a function."""
+    sns: SNSClient = client("sns")
+    return sns
 
 
 class UndeliveredToTopic(DeadLetterHandler):
