@@ -36,6 +36,7 @@ _REPORT = "DailyReportFunctionArn"
 _KNOWN_BY = ("QueueUrl", "Consumer", "TopicArn", "EventBusName", _REPORT, "ShopTimeZone")
 
 _READS = ("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
+_REMOVES = ("sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
 class AdminStack(FunctionStack):
@@ -127,9 +128,10 @@ class AdminStack(FunctionStack):
         if handler == "admin_list_queues":
             yield allow(["sqs:GetQueueAttributes"], *dead, *work)
             return
-        yield allow(list(_READS), *dead)
+        # One statement for each list of queues, because a role's policies have 10,240 characters at most ("IAM
+        # and AWS STS quotas").
+        yield allow([*_READS, *(_REMOVES if handler == "admin_redrive_queue" else ())], *dead)
         if handler == "admin_redrive_queue":
-            yield allow(["sqs:GetQueueAttributes", "sqs:DeleteMessage"], *dead)
             yield allow(["sqs:SendMessage"], *work)
             yield allow(["events:PutEvents"], *(each.event_bus_arn for each in self._buses))
             if _REPORT in self._outputs:

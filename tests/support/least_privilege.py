@@ -5,6 +5,7 @@ So every test of a handler is also a test of its role. The used grants are kept:
 this process, and `tests.support.privileges` in all workers of a run.
 """
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -84,14 +85,18 @@ def _templates() -> tuple[list[Template], Callable[[Template, str], str]]:
 
 @cache
 def deployed_outputs() -> dict[str, str]:
-    """Returns the outputs of that stage. A resource is named by its ARN, which contains its name here."""
+    """Returns the outputs of that stage which the admin stack writes into parameters.
+
+    A resource is named by its ARN, which contains its name here.
+    """
     templates, name = _templates()
-    return {
-        output: resolved(body["Value"], template, templates, name)
-        for template in templates
-        for output, body in template.body.get("Outputs", {}).items()
-        if output.endswith(("QueueUrl", "Consumer", "TopicArn", "BusName", "FunctionArn", "ShopTimeZone"))
-    }
+    outputs: dict[str, str] = {}
+    for template in templates:
+        for resource in template.body["Resources"].values():
+            if resource["Type"] == "AWS::SSM::Parameter":
+                value = resolved(resource["Properties"]["Value"], template, templates, name)
+                outputs |= json.loads(value)
+    return outputs
 
 
 @cache
