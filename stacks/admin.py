@@ -128,8 +128,8 @@ class AdminStack(FunctionStack):
         if handler == "admin_list_queues":
             yield allow(["sqs:GetQueueAttributes"], *dead, *work)
             return
-        # One statement for each list of queues, because a role's policies have 10,240 characters at most ("IAM
-        # and AWS STS quotas").
+        # One statement for each list of queues: a role's policies have 10,240 characters at most ("IAM and
+        # AWS STS quotas").
         yield allow([*_READS, *(_REMOVES if handler == "admin_redrive_queue" else ())], *dead)
         if handler == "admin_redrive_queue":
             yield allow(["sqs:SendMessage"], *work)
