@@ -118,7 +118,12 @@ class AdminStack(FunctionStack):
                 string_value=self.to_json_string(part),
                 description="Queues of the stage, and what their dead letters are sent to",
             )
-            accept(parameter, Checker.CHECKOV, "CKV2_AWS_34", "It holds names of queues, and no secret.")
+            accept(
+                parameter,
+                Checker.CHECKOV,
+                "CKV2_AWS_34",
+                "It contains the names of queues, and nothing secret.",
+            )
         return parameters
 
     def _statements(self, handler: str) -> Iterator[iam.PolicyStatement]:
