@@ -122,7 +122,7 @@ class AdminStack(FunctionStack):
                 parameter,
                 Checker.CHECKOV,
                 "CKV2_AWS_34",
-                "It contains the names of queues, and nothing secret.",
+                "It holds the names of queues, and nothing secret.",
             )
         return parameters
 

@@ -101,7 +101,7 @@ function Letter({ letter }: { letter: DeadLetter }) {
           {t(letter.redrivable ? "queue.sends" : "queue.stays")}
         </span>
       </div>
-      <dl class="facts">
+      <dl class="letter-facts">
         <div>
           <dt>{t("queue.cause")}</dt>
           <dd lang="en">{letter.cause}</dd>
@@ -120,8 +120,8 @@ function Letter({ letter }: { letter: DeadLetter }) {
         </div>
       </dl>
       {letter.orderId !== undefined && (
-        <a href={`/console/orders/${letter.orderId}`}>
-          {t("queue.order")} <Icon name="next" />
+        <a class="letter-order" href={`/console/orders/${letter.orderId}`}>
+          {t("queue.order")}
         </a>
       )}
     </li>
