@@ -14,6 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from ordering.dead_letters.queues import KNOWN
 from stacks.acceptances import Checker
 from stacks.api import ApiStack
 from stacks.data import DataStack
@@ -36,7 +37,7 @@ _REPORT = "DailyReportFunctionArn"
 _KNOWN_BY = ("QueueUrl", "Consumer", "TopicArn", "EventBusName", _REPORT, "ShopTimeZone")
 
 _READS = ("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
-_REMOVES = ("sqs:DeleteMessage", "sqs:GetQueueAttributes")
+_COUNTS = ("sqs:GetQueueAttributes",)
 
 
 class AdminStack(FunctionStack):
@@ -66,12 +67,18 @@ class AdminStack(FunctionStack):
         self._dead = [each for each in constructs if isinstance(each, DeadLetterQueue)]
         self._buses = [each for each in constructs if isinstance(each, events.EventBus)]
         self._topics = [each for each in constructs if isinstance(each, EventTopic)]
-        self._outputs = {
-            each.node.id: Fn.get_stack_output(stack.stack_name, each.node.id)
+        outputs = [
+            (stack, each)
             for stack in stacks
             for each in stack.node.children
             if isinstance(each, CfnOutput) and each.node.id.endswith(_KNOWN_BY)
+        ]
+        self._outputs = {
+            output.node.id: Fn.get_stack_output(stack.stack_name, output.node.id) for stack, output in outputs
         }
+        refused = {kind.output for kind in KNOWN.values() if kind.redrive_refusal}
+        kept = {output.value for _, output in outputs if output.node.id in refused}
+        self._never_redriven = [each for each in self._dead if each.queue_url in kept]
         parameters = self._parameters()
         for route in routes_of(settings):
             if route.handler in QUEUE_ROUTES:
@@ -131,12 +138,17 @@ class AdminStack(FunctionStack):
         dead = [each.queue_arn for each in self._dead]
         work = [each.queue_arn for each in self._work]
         if handler == "admin_list_queues":
-            yield allow(["sqs:GetQueueAttributes"], *dead, *work)
+            yield allow(list(_COUNTS), *dead, *work)
             return
-        # One statement for each list of queues: a role's policies have 10,240 characters at most ("IAM and
-        # AWS STS quotas").
-        yield allow([*_READS, *(_REMOVES if handler == "admin_redrive_queue" else ())], *dead)
-        if handler == "admin_redrive_queue":
+        if handler == "admin_list_dead_letters":
+            yield allow(list(_READS), *dead)
+        else:
+            # One statement for each list of queues: a role's policies have 10,240 characters at most ("IAM
+            # and AWS STS quotas").
+            kept = [each.queue_arn for each in self._never_redriven]
+            yield allow([*_READS, *_COUNTS, "sqs:DeleteMessage"], *(arn for arn in dead if arn not in kept))
+            if kept:
+                yield allow([*_READS, *_COUNTS], *kept)
             yield allow(["sqs:SendMessage"], *work)
             yield allow(["events:PutEvents"], *(each.event_bus_arn for each in self._buses))
             if _REPORT in self._outputs:
