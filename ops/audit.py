@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ops.documents.actions import AuditEntry
 from ops.errors import CommandRefused
-from ops.formatting import Redactor
 from ordering.domain.audit import LONGEST_REASON, AuditedAction, AuditRecord
 from ordering.domain.clock import now
+from ordering.domain.operator_text import Redactor
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.text import NotOneLine, one_line
 

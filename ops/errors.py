@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ordering.domain.refusal import CommandRefused as CommandRefused
+from ordering.domain.refusal import UnreadableOrder as UnreadableOrder
+
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"})
 _REACHING_AWS = "check your network and credentials, AWS_PROFILE and AWS_REGION; locally, `make status`"
-
-
-class CommandRefused(Exception):
-    """A command that cannot, or should not, continue: ``why``, and the ``remedy``."""
-
-    def __init__(self, why: str, remedy: str) -> None:
-        super().__init__(f"{why}; {remedy}")
-        self.why = why
-        self.remedy = remedy
-
-
-class UnreadableOrder(CommandRefused):
-    """An order that this release cannot read: another release wrote it, or a person."""
 
 
 FAILURES = (CommandRefused, ClientError, BotoCoreError)

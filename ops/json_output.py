@@ -11,7 +11,7 @@ import typer
 
 from ops.documents.base import Document, FailedPart
 from ops.errors import explain
-from ops.formatting import Redactor
+from ordering.domain.operator_text import Redactor
 
 
 def print_document(

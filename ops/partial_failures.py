@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from console.progress import print_error, say
 from ops.errors import FAILURES, explain
-from ops.formatting import Redactor
+from ordering.domain.operator_text import Redactor
 
 T = TypeVar("T")
 

@@ -6,9 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+import msgspec
 from botocore.config import Config
 
 from console.engine_aws import connection
@@ -19,6 +20,7 @@ from console.workspace import Workspace
 from ops.errors import CommandRefused
 from ordering.aws.clients import patience
 from ordering.aws.event_bus import EventBus
+from ordering.domain.operator_text import Redactor
 from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
 from ordering.repositories.processed_events import ProcessedEvents
@@ -40,10 +42,17 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 
+_REPORT_FUNCTION = "DailyReportFunctionArn"
+
 # Reading an order's logs exceeds the low quota of FilterLogEvents, so throttled calls are retried.
 _PATIENT = Config(connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 10})
 
 _ONE_LONG_CALL = Config(connect_timeout=5, read_timeout=910, retries={"total_max_attempts": 1})
+
+
+class _Error(msgspec.Struct):
+    message: str = msgspec.field(name="errorMessage", default="no message")
+    type: str = msgspec.field(name="errorType", default="no error")
 
 
 @dataclass(frozen=True)
@@ -150,6 +159,25 @@ class Stage:
         """The client of Lambda. A call waits as long as a function may run, and is not repeated."""
         client: LambdaClient = boto3.client("lambda", config=_ONE_LONG_CALL)
         return client
+
+    def make_report(self, event: Mapping[str, Any]) -> Any:
+        """Call the function of daily reports, and return its response. Raises CommandRefused."""
+        if _REPORT_FUNCTION not in self.outputs:
+            raise CommandRefused(
+                f"stage {self.name} makes no daily reports",
+                "deploy this release, with `reporting` set, first",
+            )
+        response = self.functions.invoke(
+            FunctionName=self.outputs[_REPORT_FUNCTION], Payload=msgspec.json.encode(event)
+        )
+        payload = response["Payload"].read()
+        if response.get("FunctionError"):
+            error = msgspec.json.decode(payload, type=_Error)
+            raise CommandRefused(
+                f"make_daily_report failed: {error.type}: {Redactor()(error.message)}",
+                "`log make_daily_report` shows its log; what was done is not done again",
+            )
+        return msgspec.json.decode(payload)
 
     @cached_property
     def dynamodb(self) -> DynamoDBClient:

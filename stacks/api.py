@@ -28,7 +28,7 @@ from stacks.layers import Layers
 from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
 from stacks.privacy import PrivacyStack
-from stacks.routes import ACCESS, routes_of
+from stacks.routes import ACCESS, QUEUE_ROUTES, routes_of
 from stacks.settings import STAGES, Settings
 from stacks.sign_in import SignIn
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
@@ -85,7 +85,7 @@ class ApiStack(FunctionStack):
         for stack in filter(None, (privacy, media, webhooks)):
             # It reads outputs of that stack.
             self.add_stack_dependency(stack)
-        self._routes = routes_of(settings)
+        self._routes = tuple(route for route in routes_of(settings) if route.handler not in QUEUE_ROUTES)
         self._sign_in = sign_in
         self.api = apigateway.HttpApi(
             self,
@@ -101,13 +101,13 @@ class ApiStack(FunctionStack):
         if not (settings.edge and settings.edge.closes_api):
             secrets = []
         self._edge_authoriser = edge_authoriser(self, data, secrets) if secrets else None
-        authoriser: apigateway.IHttpRouteAuthorizer = (
+        self._authoriser: apigateway.IHttpRouteAuthorizer = (
             lambda_authoriser(self, data, issuer, audience, secrets)
             if settings.lambda_authoriser
             # The two have different names, because the type of an existing authoriser cannot be changed.
             else HttpJwtAuthorizer("JwtAuthoriser", issuer, jwt_audience=list(audience))
         )
-        self._stage({key: made for route in self._routes for key, made in self._add(route, data, authoriser)})
+        self._stage({key: made for route in self._routes for key, made in self._add(route, data)})
 
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
         url = own_name or self.api.api_endpoint
@@ -125,9 +125,7 @@ class ApiStack(FunctionStack):
             accept(self, Checker.CFN_LINT, "W6001", reason)
         CfnOutput(self, "Audience", value=",".join(audience))
 
-    def _add(
-        self, route: Route, data: DataStack, authoriser: apigateway.IHttpRouteAuthorizer
-    ) -> Iterator[tuple[str, apigateway.HttpRoute]]:
+    def _add(self, route: Route, data: DataStack) -> Iterator[tuple[str, apigateway.HttpRoute]]:
         """Add the routes of a row of the route table. Yields each with its key."""
         handler = OrderFunction(
             self,
@@ -143,6 +141,10 @@ class ApiStack(FunctionStack):
         if self._media and route.handler in IMAGE_FILES:
             self._media.accept_wildcards(handler, route.handler)
         self._privacy.accept_wildcards(handler, route.handler)
+        yield from zip(route.keys, self.add_route(self, route, handler), strict=True)
+
+    def add_route(self, stack: Construct, route: Route, handler: OrderFunction) -> list[apigateway.HttpRoute]:
+        """Add the routes of a row of the route table to `stack`, which may be another one. Returns them."""
         # The Lambda authoriser checks the scope itself. API Gateway checks scopes only with JWT authorisers.
         scopes = None
         if route.scope and not self.settings.lambda_authoriser:
@@ -150,15 +152,17 @@ class ApiStack(FunctionStack):
         # All paths share one integration, which is made with the first of them.
         integration = HttpLambdaIntegration(construct_id(route.handler), handler.live)
         added = [
-            each
-            for path in route.paths
-            for each in self.api.add_routes(
-                path=path,
-                methods=[apigateway.HttpMethod(method) for method in route.methods],
+            apigateway.HttpRoute(
+                self.api if stack is self else stack,
+                f"{method}{path}",
+                http_api=self.api,
+                route_key=apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod(method)),
                 integration=integration,
-                authorizer=authoriser if route.scope else self._edge_authoriser,
+                authorizer=self._authoriser if route.scope else self._edge_authoriser,
                 authorization_scopes=scopes,
             )
+            for path in route.paths
+            for method in route.methods
         ]
         if route.scope and scopes is None:
             # Explicitly empty, so that API Gateway removes the scopes of an earlier JWT authoriser: they are
@@ -169,7 +173,7 @@ class ApiStack(FunctionStack):
             for each in added:
                 suppress_nag(each, "AwsSolutions-APIG4", f"{route.key} returns no data of customers.")
         permit_first(added, construct_id(route.handler))
-        yield from zip(route.keys, added, strict=True)
+        return added
 
     def _environment(self, route: Route) -> dict[str, str]:
         """Returns the additional variables of a route's function."""
@@ -296,7 +300,7 @@ class ApiStack(FunctionStack):
             allow_origins=list(self.settings.web_origins),
             allow_methods=[
                 apigateway.CorsHttpMethod(name)
-                for name in sorted({name for r in self._routes for name in r.methods})
+                for name in sorted({name for r in routes_of(self.settings) for name in r.methods})
             ],
             allow_headers=[
                 "authorization",

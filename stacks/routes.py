@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ordering.http.routes import ROUTES as TABLE
 from ordering.http.routes import Route
+from ordering.repositories import keys
 from stacks.access import (
     Access,
     Items,
@@ -19,6 +20,13 @@ from stacks.access import (
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
+
+# Whether a consumer has handled an event, and whether an image still waits.
+READ_DEAD_LETTERS = (
+    # The partitions of every consumer, and those of earlier releases, begin with this.
+    Items(("Query",), (keys.earlier_consumer_partition("*"),)),
+    products("GetItem"),
+)
 
 ACCESS = {
     "place_order": Access(
@@ -60,6 +68,16 @@ ACCESS = {
     "admin_get_order": Access(table=(orders("Query"),)),
     "admin_list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
     "admin_list_sales": Access(table=(sales("GetItem", "Query"),), cursor_secret=("GetSecretValue",)),
+    "admin_list_queues": Access(),
+    "admin_list_dead_letters": Access(table=(*READ_DEAD_LETTERS, orders("GetItem"))),
+    "admin_redrive_queue": Access(
+        table=(
+            *READ_DEAD_LETTERS,
+            # A parked order is returned to the sweep.
+            orders("GetItem", "UpdateItem"),
+            Items(("PutItem", "UpdateItem"), (keys.redrive_partition("*"),)),
+        )
+    ),
     "create_webhook": Access(
         table=(webhook_endpoints("PutItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
     ),
@@ -95,6 +113,9 @@ WEBHOOK_ROUTES = frozenset(
     }
 )
 """The handlers that only a stage with the setting `webhooks` deploys."""
+
+QUEUE_ROUTES = frozenset({"admin_list_queues", "admin_list_dead_letters", "admin_redrive_queue"})
+"""The handlers that the admin stack deploys, because they use the queues of all other stacks."""
 
 ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)
 

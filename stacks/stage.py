@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from stacks import watching
+from stacks.admin import AdminStack
 from stacks.api import ApiStack
 from stacks.canary import external_tokens
 from stacks.dashboards import DashboardsStack
@@ -143,6 +144,22 @@ class OrdersStage(Stage):
             canary_tokens=canary_tokens,
             sign_in=self.sign_in,
         )
+        self.admin = AdminStack(
+            self,
+            "admin",
+            settings=settings,
+            layers=layers,
+            data=self.data,
+            api=self.api,
+            stacks=[
+                each
+                for each in (
+                    *(self.events, self.privacy, self.saga),
+                    *(self.media, self.reporting, self.webhooks, self.realtime),
+                )
+                if each
+            ],
+        )
         self.edge = (
             EdgeStack(self, "edge", settings=settings, edge=settings.edge, api=self.api)
             if settings.edge
@@ -195,7 +212,7 @@ class OrdersStage(Stage):
             None,
             (
                 *(self.events, self.privacy, self.saga, self.media, self.reporting),
-                *(self.webhooks, self.realtime, self.api),
+                *(self.webhooks, self.realtime, self.api, self.admin),
             ),
         ):
             CfnOutput(functions, "MayUseKeys", value=" ".join(map(str, key.numbers)))

@@ -50,7 +50,7 @@ _UNRESERVED = 100
 _FAILED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 
 # The stacks of the functions that use what the data stack stores.
-_FUNCTIONS = ("events", "privacy", "saga", "media", "reporting", "realtime", "webhooks", "api")
+_FUNCTIONS = ("events", "privacy", "saga", "media", "reporting", "realtime", "webhooks", "api", "admin")
 # Of these, the ones that a setting of the same name adds.
 _OPTIONAL = ("media", "reporting", "realtime", "webhooks")
 

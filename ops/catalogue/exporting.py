@@ -17,11 +17,11 @@ from console.progress import print_error, say
 from ops.catalogue.formats import COLUMNS, FileFormat, format_of
 from ops.documents.catalogue import CatalogueExportDocument
 from ops.errors import CommandRefused
-from ops.formatting import counted
 from ops.json_output import print_document
 from ops.partial_failures import DONE, DONE_IN_PART
 from ops.stage import Stage
 from ops.table_scan import scan_progress
+from ordering.domain.operator_text import counted
 from ordering.domain.product import Product, Sku
 from ordering.dynamodb.errors import IndexNotReady
 from ordering.repositories.catalogue import Catalogue, ProductFilter

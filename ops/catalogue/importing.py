@@ -27,7 +27,6 @@ from console.progress import print_error, say
 from ops.catalogue.rows import BadRow, ProductRow, read_rows
 from ops.documents.catalogue import CatalogueImportDocument, RefusedLine
 from ops.errors import FAILURES, CommandRefused, explain
-from ops.formatting import counted
 from ops.json_output import print_document
 from ops.options import confirm
 from ops.pace import Pace
@@ -36,6 +35,7 @@ from ops.stage import Stage
 from ops.table_scan import scan_progress
 from ordering.aws.clients import is_input_error
 from ordering.domain.clock import now
+from ordering.domain.operator_text import counted
 from ordering.domain.product import Product
 from ordering.dynamodb.errors import BatchIncomplete
 from ordering.repositories.catalogue import Catalogue

@@ -8,7 +8,6 @@ from functools import partial
 
 from console.progress import say
 from console.tables import show_table
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
 from ops.dead_letters.queues import queues
 from ops.dead_letters.redrive import (
     LetterFilter,
@@ -22,12 +21,13 @@ from ops.dead_letters.redrive import (
 from ops.dead_letters.results import Results
 from ops.documents.dead_letters import DiscardDocument, DlqDocument, LetterQueue, RedriveDocument
 from ops.errors import FAILURES, CommandRefused, explain
-from ops.formatting import age, counted
 from ops.json_output import failed_parts, print_document
 from ops.options import confirm
 from ops.pace import Pace
 from ops.partial_failures import DONE, DONE_IN_PART, Failures, finished
 from ops.stage import Stage
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
+from ordering.domain.operator_text import age, counted
 
 Choose = Callable[[DeadLetterHandler, DeadLetter], Action]
 """Returns what is done about a letter of a queue; it may raise KeepMessage."""

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from console.progress import say
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, run_action
 from ops.dead_letters.queues import Openers
 from ops.documents.show import LetterEntry
 from ops.errors import FAILURES, explain
-from ops.formatting import age, counted
 from ops.pace import Pace
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, carry_out
+from ordering.domain.operator_text import age, counted
 
 # How many letters are printed; the others are only counted.
 SHOWN = 50
@@ -151,12 +151,11 @@ def handle(
             pace.keep()
             try:
                 action = choose(letter)
-                run_action(action)
+                carry_out(listing.queue, letter, action)
             except KeepMessage as reason:
                 tally.left += 1
                 report("left", letter, str(reason))
             else:
-                listing.queue.source.remove(message)
                 tally.done += 1
                 report("done", letter, action.description)
             if not ids:

@@ -8,9 +8,9 @@ from typing import Any, cast
 import msgspec
 
 from console.progress import say
-from ops.dead_letters.letters import DeadLetter
 from ops.dead_letters.redrive import QueueListing, Report, entry_of, say_result, show_letters
 from ops.documents.dead_letters import HandledLetter
+from ordering.dead_letters.letters import DeadLetter
 
 
 class Results:

@@ -9,11 +9,11 @@ from console.progress import say
 from console.tables import show_table
 from ops.documents.images import RefusedDocument, RefusedUpload
 from ops.errors import CommandRefused
-from ops.formatting import age, counted
 from ops.json_output import print_document
 from ops.stage import Stage
 from ordering.domain.clock import as_text
 from ordering.domain.images import REFUSED, file_of_key
+from ordering.domain.operator_text import age, counted
 
 _BUCKET = "ImagesBucketName"
 

@@ -13,10 +13,10 @@ from console.progress import say
 from console.workspace import DEFAULT
 from ops.app import app
 from ops.documents.logs import LogDocument
-from ops.formatting import Redactor
 from ops.json_output import print_document
 from ops.logs.stage_log import StageLog, log_entries, readable_lines
 from ops.options import AsJson, InWorkspace, Local, StageName, chosen_stage
+from ordering.domain.operator_text import Redactor
 
 
 @app.command("log", rich_help_panel="The stage")

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from console.log_lines import readable
 from ops.documents.show import LogEntry
 from ops.errors import CommandRefused
-from ops.formatting import in_short, moment
 from ops.stage import Stage
+from ordering.domain.operator_text import in_short, moment
 from ordering.domain.order import Order
 
 # What CDK appends to the logical id of a log group.

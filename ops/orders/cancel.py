@@ -17,12 +17,13 @@ from console.progress import say
 from ops.audit import audit_entry, audit_record, checked_reason
 from ops.documents.actions import CancelDocument
 from ops.errors import CommandRefused
-from ops.formatting import Redactor
 from ops.json_output import print_document
 from ops.options import confirm
-from ops.orders.service import OrderService, status_line
+from ops.orders.service import OrderService
 from ops.stage import Stage
+from ordering.dead_letters.orders import status_line
 from ordering.domain.audit import AuditedAction, AuditRecord
+from ordering.domain.operator_text import Redactor
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.dynamodb.client import TransactionCancelled

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ops.formatting import moment
 from ops.logs.stage_log import PUBLISHER, LogLine
 from ordering.domain.base import Record
 from ordering.domain.events.deriving import PublishedChange
 from ordering.domain.events.envelope import opaque_id
+from ordering.domain.operator_text import moment
 from ordering.domain.order import Order
 from ordering.domain.order_details import OrderDetails
 from ordering.repositories import keys

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from console.progress import say
 from console.tables import show_table
-from ops.dead_letters.queues.order_messages import why
 from ops.documents.actions import DriveDocument, UnparkDocument
 from ops.documents.orders import OpenDocument, OpenOrder, ParkedDocument, ParkedOrder
 from ops.errors import CommandRefused
-from ops.formatting import age, counted
 from ops.json_output import print_document
 from ops.options import confirm
-from ops.orders.service import OrderService, status_line
+from ops.orders.service import OrderService
 from ops.stage import Stage
+from ordering.dead_letters.orders import status_line
+from ordering.dead_letters.queues.order_messages import why
 from ordering.domain.clock import ago
+from ordering.domain.operator_text import age, counted
 
 
 def show_open(stage: Stage, *, minutes: int, limit: int, as_json: bool = False) -> None:

@@ -10,16 +10,17 @@ from ops.dead_letters.redrive import LetterFilter, QueueListing, letter_entries,
 from ops.documents.actions import AuditEntry
 from ops.documents.show import EventEntry, HeldLine, MailEntry, PaymentEntry, ReservationEntry, ShowDocument
 from ops.errors import CommandRefused
-from ops.formatting import Redactor, address_lines
 from ops.json_output import failed_parts, print_document
 from ops.logs.stage_log import LogLine, StageLog, log_entries
 from ops.orders.event_log import event_records
-from ops.orders.mail_log import MailRecord, mail_records
 from ops.orders.refund import refund_entry
-from ops.orders.service import OrderService, reading
+from ops.orders.service import OrderService
 from ops.partial_failures import Failures, read_part
 from ops.stage import Stage
+from ordering.dead_letters.mail_log import MailRecord, mail_records
+from ordering.dead_letters.orders import reading
 from ordering.domain.audit import AuditRecord
+from ordering.domain.operator_text import Redactor, address_lines
 from ordering.domain.order_details import OrderDetails
 from ordering.http.views import any_order_view
 from ordering.repositories import keys

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
 from typing import NoReturn
 
 from ops.documents.orders import QueueDepth
-from ops.errors import CommandRefused, UnreadableOrder
-from ops.formatting import Redactor, in_short
+from ops.errors import CommandRefused
 from ops.queue_depth import depth
 from ops.stage import Stage
-from ordering.domain.clock import now
-from ordering.domain.order import Order, OrderId, error_text
+from ordering.dead_letters.orders import OrderDriver, is_an_id, reading
+from ordering.domain.order import Order, OrderId
 from ordering.domain.order_details import OrderDetails
-from ordering.repositories import keys
-from ordering.repositories.items import record_of
-
-# A partition key has 2,048 bytes at most ("Quotas in Amazon DynamoDB"): no order has a longer one.
-_LONGEST_KEY = 2048
 
 
-@contextmanager
-def reading(order_id: str) -> Iterator[None]:
-    """Raises UnreadableOrder for the errors that an unreadable order causes in the block."""
-    try:
-        yield
-    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise UnreadableOrder(
-            f"the order {order_id} has a format that this release does not know: {error_text(error)}",
-            "run this from a checkout of the deployed release; if that fails too, correct the item by hand",
-        ) from error
-
-
-class OrderService:
+class OrderService(OrderDriver):
     """Looks orders up, and sends them to the queue that drives them."""
 
     def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
         self._stage = stage
-
-    def find(self, order_id: str) -> Order | None:
-        """Returns the order; None if there is none of this id. Raises UnreadableOrder."""
-        if not is_an_id(order_id):
-            return None
-        item = self._stage.table.get(keys.order(order_id))
-        with reading(order_id):
-            return record_of(item, Order) if item else None
 
     def of_id(self, order_id: str) -> Order:
         """Returns the order. Raises CommandRefused if there is none, or it is unreadable."""
@@ -64,43 +35,6 @@ class OrderService:
             f"stage {self._stage.name} has no order {order_id}", "check the id and the stage"
         )
 
-    def drive(self, order: Order) -> None:
-        """Send an order to the order queue, first unparking it if it is parked.
-
-        If this process dies in between, the order is open again, and the sweep drives it.
-        """
-        if order.parked_at:
-            self.unpark(order.order_id)
-        body = json.dumps({"orderId": order.order_id})
-        self._stage.sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
-
-    def unpark(self, order_id: OrderId) -> bool:
-        """Return a parked order to the sweep; False if it is not parked."""
-        return self._stage.sweep.unpark(order_id, at=now())
-
     def queued(self) -> QueueDepth:
         """Returns how many messages the order queue holds."""
         return depth(self._stage.sqs, "order", self._queue_url)
-
-    @cached_property
-    def _queue_url(self) -> str:
-        return self._stage.output("OrderQueueUrl")
-
-
-def is_an_id(order_id: str) -> bool:
-    """Whether an order can have this id: DynamoDB refuses longer keys."""
-    try:
-        return len(keys.order_partition(order_id).encode()) <= _LONGEST_KEY
-    except UnicodeEncodeError:
-        return False
-
-
-def status_line(order: Order) -> str:
-    """Returns the status of an order and why it does not continue, in one line."""
-    words = [f"the order is {order.status}"]
-    if order.parked_at:
-        words.append(f"parked since {order.parked_at} after {order.reconcile_attempts} attempts")
-    if order.fault and not order.status.is_terminal:
-        cause = Redactor([order.payment_token])(in_short(order.fault.cause))
-        words.append(f"its last error, {order.fault.at}: {cause}")
-    return "; ".join(words)

@@ -12,15 +12,15 @@ from console.progress import say
 from ops.dead_letters.redrive import QueueListing
 from ops.documents.actions import AuditEntry
 from ops.errors import explain
-from ops.formatting import Redactor, address_lines, age, counted
 from ops.logs.stage_log import PUBLISHER, LogLine, readable_lines
 from ops.orders.event_log import event_records, lists_events
-from ops.orders.mail_log import MailRecord
 from ops.orders.report import OrderReport, audit_entries, print_report, read_report
-from ops.orders.service import reading
 from ops.partial_failures import finished
 from ops.stage import Stage
+from ordering.dead_letters.mail_log import MailRecord
+from ordering.dead_letters.orders import reading
 from ordering.domain.money import Money
+from ordering.domain.operator_text import Redactor, address_lines, age, counted
 from ordering.domain.order_details import OrderDetails
 from ordering.http.views import any_order_view
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 
 from console.progress import say
 from ops.documents.sales import ReportDocument
 from ops.errors import CommandRefused
-from ops.formatting import Redactor, counted
 from ops.json_output import print_document
 from ops.options import confirm
 from ops.sales.rebuilding import time_zone_of
 from ops.stage import Stage
 from ordering.domain.clock import now
+from ordering.domain.operator_text import counted
 from ordering.domain.reports.days import DayRefused, ended_day
-
-FUNCTION = "DailyReportFunctionArn"
-"""The output with the function, which only a stage with daily reports has."""
 
 _DONE = {
     "NEW": "made",
@@ -40,11 +34,6 @@ class _Made(msgspec.Struct, rename="camel"):
     links_until: str
 
 
-class _Error(msgspec.Struct):
-    message: str = msgspec.field(name="errorMessage", default="no message")
-    type: str = msgspec.field(name="errorType", default="no error")
-
-
 def make_report(stage: Stage, day: str, *, yes: bool, as_json: bool = False) -> None:
     """Make, or repeat, the report of a day. Raises CommandRefused."""
     zone = time_zone_of(stage)
@@ -58,7 +47,7 @@ def make_report(stage: Stage, day: str, *, yes: bool, as_json: bool = False) -> 
         f"The report of {day} would be made. If its figures are new, its receivers get a mail.",
         yes=yes,
     )
-    made = msgspec.convert(call_function(stage, {"day": day}), _Made)
+    made = msgspec.convert(stage.make_report({"day": day}), _Made)
     if as_json:
         links = {"page": made.page, "csv": made.csv}
         print_document(
@@ -74,22 +63,3 @@ def make_report(stage: Stage, day: str, *, yes: bool, as_json: bool = False) -> 
     say(f"the links work until {made.links_until} at the latest, for whoever has them:")
     # On standard output as they are: a link that is cut does not work.
     print(f"{made.page}\n{made.csv}", flush=True)
-
-
-def call_function(stage: Stage, event: Mapping[str, Any]) -> Any:
-    """Call the function, and return its response. Raises CommandRefused, also if the function fails."""
-    if FUNCTION not in stage.outputs:
-        raise CommandRefused(
-            f"stage {stage.name} makes no daily reports", "deploy this release, with `reporting` set, first"
-        )
-    response = stage.functions.invoke(
-        FunctionName=stage.outputs[FUNCTION], Payload=msgspec.json.encode(event)
-    )
-    payload = response["Payload"].read()
-    if response.get("FunctionError"):
-        error = msgspec.json.decode(payload, type=_Error)
-        raise CommandRefused(
-            f"make_daily_report failed: {error.type}: {Redactor()(error.message)}",
-            "`log make_daily_report` shows its log; what was done is not done again",
-        )
-    return msgspec.json.decode(payload)

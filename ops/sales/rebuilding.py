@@ -30,12 +30,13 @@ import msgspec
 from console.progress import say
 from ops.documents.sales import RebuildSalesDocument
 from ops.errors import CommandRefused
-from ops.formatting import counted
 from ops.json_output import print_document
 from ops.options import confirm
 from ops.stage import Stage
 from ops.table_scan import TableScan, in_words, scan_progress
+from ordering.dead_letters.stage import TIME_ZONE
 from ordering.domain.clock import later, now, seconds_until, unix_seconds
+from ordering.domain.operator_text import counted
 from ordering.domain.order import Order, OrderId
 from ordering.domain.refund import Refund
 from ordering.domain.sales import SETTLED_AFTER, Counts, Sale, TotalRow, additions, refund_of, sales_of
@@ -43,9 +44,6 @@ from ordering.domain.shop_day import day_of
 from ordering.repositories import keys
 from ordering.repositories.sales import expiry
 from ordering.repositories.sales_rebuild import RebuildConflict, SalesRebuild
-
-TIME_ZONE = "ShopTimeZone"
-"""The output with the shop's time zone, which only a stage with totals has."""
 
 
 @dataclass

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ops.documents.status import AlarmFigures, DeadLetterCount, Finding, OrderFigures, StatusDocument
-from ops.formatting import age, counted
 from ops.stage import Stage
 from ordering.domain.clock import seconds_since
+from ordering.domain.operator_text import age, counted
 
 STUCK_AFTER = timedelta(hours=1)
 """How long an open order may stay unchanged: the threshold of the alarm OrdersStandStill."""

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from ops.dead_letters.letters import DeadLetterHandler
-from ops.dead_letters.queues import queue_name
 from ops.documents.orders import QueueDepth
 from ops.documents.status import (
     AlarmFigures,
@@ -20,6 +18,8 @@ from ops.documents.status import (
 )
 from ops.queue_depth import depth
 from ops.stage import Stage
+from ordering.dead_letters.letters import DeadLetterHandler
+from ordering.dead_letters.queues import queue_name
 from ordering.domain.clock import as_text, milliseconds
 from ordering.repositories.health import Health
 from ordering.repositories.reconciliation import UNREADABLE, DueOrder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ops.dead_letters.queues import queue_name, queues, work_queue_outputs
+from ops.dead_letters.queues import queues
 from ops.documents.status import StatusDocument
 from ops.json_output import failed_parts, print_document
 from ops.partial_failures import Failures, read_part
@@ -19,6 +19,7 @@ from ops.status.parts import (
     work_queue_depth,
 )
 from ops.status.text import LETTERS, QUEUE, print_status
+from ordering.dead_letters.queues import queue_name, work_queue_outputs
 
 EXIT_STATUS = {"well": 0, "attention": 1, "unknown": 2}
 """By verdict. A finding is certain even if other parts could not be read: `attention` wins over `unknown`."""

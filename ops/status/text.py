@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from console.progress import say
 from ops.documents.status import AlarmFigures, OrderFigures, StackState, StatusDocument
-from ops.formatting import Redactor, age, counted
 from ops.partial_failures import Failures, say_unread
 from ops.stage import Stage
 from ops.status.findings import letters_of
+from ordering.domain.operator_text import Redactor, age, counted
 
 QUEUE, LETTERS = "queue ", "dead letters of "
 _MANY = {QUEUE: "queues", LETTERS: "dead letters"}

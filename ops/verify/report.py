@@ -5,13 +5,13 @@ from __future__ import annotations
 from console.books.violation import Violation
 from console.progress import say
 from ops.documents.verification import VerifyDocument, VerifyFinding
-from ops.formatting import Redactor, counted
 from ops.json_output import failed_parts, print_document
 from ops.partial_failures import Failures, read_part, say_unread
 from ops.stage import Stage
 from ops.table_scan import in_words, scan_progress
 from ops.verify.read import MOST_FINDINGS, TableVerdict, verify_table
 from ops.verify.table_setup import setup_violations
+from ordering.domain.operator_text import Redactor, counted
 
 EXIT_STATUS = {"sound": 0, "broken": 1, "unknown": 2}
 """By verdict. A finding is certain even if other parts could not be read: `broken` wins over `unknown`."""

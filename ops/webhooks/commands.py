@@ -17,7 +17,6 @@ from console.progress import say
 from console.tables import show_table
 from ops.documents.webhooks import LoggedDelivery, WebhookEndpoint, WebhooksDocument
 from ops.errors import CommandRefused
-from ops.formatting import age, counted
 from ops.json_output import print_document
 from ops.options import confirm
 from ops.stage import Stage
@@ -25,6 +24,7 @@ from ops.table_scan import ScanFilter, TableScan, scan_progress
 from ops.webhooks.keys import key_versions
 from ordering.aws.webhook_queue import WebhookQueue
 from ordering.domain.clock import now
+from ordering.domain.operator_text import age, counted
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.delivery import WebhookDelivery, delivery_of_test
 from ordering.domain.webhooks.endpoint import Endpoint, EndpointStatus, WebhookId

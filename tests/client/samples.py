@@ -174,6 +174,41 @@ SAMPLES: tuple[Struct, ...] = (
         next="abc",
         unreadable=["odd"],
     ),
+    shapes.QueueList(
+        queues=[
+            shapes.QueueView(
+                name="notifications",
+                holds="events that notify_customer could not handle",
+                dead_letters=2,
+                queue=shapes.WorkQueueView(waiting=3, in_flight=1, delayed=1),
+                refusal="it is not redriven",
+            )
+        ]
+    ),
+    shapes.DeadLetterList(
+        letters=[
+            shapes.DeadLetterView(
+                id="0d5c9a50-5a3f-4c7e-9d0e-2f6f3a1b8c44",
+                about="order 1",
+                cause="the order is PENDING",
+                sent_at=AT,
+                receives=9,
+                redrivable=True,
+                plan="sends it to the order queue (PENDING)",
+                order_id=ORDER_ID,
+            )
+        ],
+        more=True,
+    ),
+    shapes.RedriveView(
+        redriven=2,
+        kept=[
+            shapes.KeptLetter(
+                id="0d5c9a50-5a3f-4c7e-9d0e-2f6f3a1b8c44", about="order 2", reason="the order does not exist"
+            )
+        ],
+        left=1,
+    ),
     shapes.SalesPage(
         totals=[
             shapes.SalesTotal(

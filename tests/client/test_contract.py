@@ -50,6 +50,7 @@ ARGUMENTS: dict[str, Any] = {
     "order_id": ORDER_ID,
     "payment_token": "tok_ok",
     "price": Money(1250, "EUR"),
+    "queue": "notifications",
     "reason": "late",
     "received": 5,
     "shipping_address": WHOLE_ADDRESS,

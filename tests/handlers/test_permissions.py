@@ -8,6 +8,7 @@ from datetime import timedelta
 import boto3
 import pytest
 
+from ordering.dead_letters import sources
 from ordering.domain.clock import ago, later, now
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, new_endpoint
@@ -25,8 +26,10 @@ from tests.handlers.exports import exporting
 from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls, cancelled, fails
+from tests.support.deployed_queues import DeployedQueues
 from tests.support.environment import EXPORTS_BUCKET, WEBHOOK_KEY_ID
 from tests.support.least_privilege import denied, unused, within
+from tests.support.letters import letters_of_every_queue
 from tests.support.orders import an_order, cancel, cancel_to_the_end, follow, overwrite
 from tests.support.recorded import http_event
 from tests.support.world import World, invoke
@@ -66,6 +69,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     _visit_webhooks(world)
     # With a webhook endpoint, which is deleted too.
     world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
+    _visit_queues(world, calls)
     world.api("delete_profile", f"DELETE {me}")
     world.api("admin_list_open_orders", "GET /admin/orders")
     world.api("admin_get_order", "GET /admin/orders/{orderId}", path=order_id)
@@ -81,6 +85,15 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
         ("get_asyncapi", "GET /asyncapi.json"),
     ):
         world.api(handler, route)
+
+
+def _visit_queues(world: World, calls: AwsCalls) -> None:
+    calls.always("Invoke", lambda parameters, send: {"StatusCode": 202})
+    letters_of_every_queue(world, DeployedQueues())
+    for queue in world.api("admin_list_queues", "GET /admin/queues").body["queues"]:
+        path = {"queue": queue["name"]}
+        world.api("admin_list_dead_letters", "GET /admin/queues/{queue}/dead-letters", path=path)
+        world.api("admin_redrive_queue", "POST /admin/queues/{queue}/redrive", path=path)
 
 
 def _visit_images(world: World) -> None:
@@ -119,7 +132,10 @@ def _visit_export(world: World) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("cursor_secret", "webhook_key")
-def test_route_roles_allow_nothing_unneeded(world: World, calls: AwsCalls) -> None:
+def test_route_roles_allow_nothing_unneeded(
+    world: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "WAIT_SECONDS", 0)
     _visit_every_route(world, calls)
     rest = {handler: unused(handler) for handler in ACCESS}
     # A process reads the cursor secret once: see the test below.

@@ -9,11 +9,18 @@ from tests.synth import PROJECT, Json, Resource, Synthesised
 
 
 def _handler_of(route: Resource, app: Synthesised) -> str:
-    resources = app.templates["api"]["Resources"]
+    resources = app.templates[route.stack]["Resources"]
     integration = resources[route.properties["Target"]["Fn::Join"][1][1]["Ref"]]["Properties"]
-    handler = app.calls_live("api", integration["IntegrationUri"])
+    handler = app.calls_live(route.stack, integration["IntegrationUri"])
     assert handler, "the integration does not call an alias"
     return handler
+
+
+def _routes(app: Synthesised) -> list[Resource]:
+    """The routes of the HTTP API, of which the admin stack adds some."""
+    return [
+        route for stack in ("api", "admin") for route in app.resources("AWS::ApiGatewayV2::Route", of=stack)
+    ]
 
 
 def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthesised) -> None:
@@ -24,7 +31,7 @@ def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthe
             route.properties["AuthorizationType"],
             tuple(route.properties.get("AuthorizationScopes", ())),
         )
-        for route in app.resources("AWS::ApiGatewayV2::Route", of="api")
+        for route in _routes(app)
     }
     prefix = app.settings.scope_prefix
     assert deployed == {
@@ -41,7 +48,7 @@ def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthe
 
 def test_head_is_a_route_wherever_get_is(app: Synthesised) -> None:
     """The gateway matches routes by method and path; without a route for HEAD it returns 404."""
-    deployed = {route.properties["RouteKey"] for route in app.resources("AWS::ApiGatewayV2::Route", of="api")}
+    deployed = {route.properties["RouteKey"] for route in _routes(app)}
     paths = {
         method: {key.removeprefix(f"{method} ") for key in deployed if key.startswith(f"{method} ")}
         for method in ("GET", "HEAD")

@@ -110,6 +110,8 @@ def test_only_functions_that_handle_events_load_the_classes_of_events(starts: St
     assert with_events == {
         "announce_orders",
         *("fan_out_webhooks", "notify_customer", "notify_warehouse", "publish_changes", "record_sales"),
+        # Dead letters are events, too.
+        *("admin_list_queues", "admin_list_dead_letters", "admin_redrive_queue"),
     }
 
 

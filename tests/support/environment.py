@@ -37,6 +37,7 @@ REPORT_RECEIVERS = ("owner@shop.example", "desk@shop.example")
 WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
 WEBHOOK_KEY = "k" * 64
 WEBHOOK_KEY_ID = "5d3f7d0e-0000-4000-8000-000000000001"
+OUTPUT_PARAMETERS = " ".join(f"/orders/dev/outputs/{number}" for number in (1, 2, 3))
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
@@ -90,6 +91,7 @@ def set_environment() -> None:
         CLIENT_ID="canary",
         CLIENT_SECRET_ARN=CANARY_SECRET_ARN,
         TOKEN_PARAMETERS='{"scope": "orders:read orders:write orders:canary"}',
+        OUTPUT_PARAMETERS=OUTPUT_PARAMETERS,
         STAGE="test",
         POWERTOOLS_SERVICE_NAME="orders",
         POWERTOOLS_METRICS_NAMESPACE="Orders",

@@ -164,13 +164,35 @@ def _secrets(operation: str, parameters: Parameters) -> Iterator[Request]:
     yield Request(f"secretsmanager:{operation}", f"arn:aws:secretsmanager:{_HERE}:secret:{name}{SUFFIX}")
 
 
+def _parameters(operation: str, parameters: Parameters) -> Iterator[Request]:
+    if operation != "GetParameters":
+        raise UnknownOperation(f"ssm.{operation}")
+    for name in parameters["Names"]:
+        yield Request("ssm:GetParameters", f"arn:aws:ssm:{_HERE}:parameter/{name.removeprefix('/')}")
+
+
+def _functions(operation: str, parameters: Parameters) -> Iterator[Request]:
+    if operation != "Invoke":
+        raise UnknownOperation(f"lambda.{operation}")
+    yield Request("lambda:InvokeFunction", parameters["FunctionName"])
+
+
+def _topics(operation: str, parameters: Parameters) -> Iterator[Request]:
+    if operation != "Publish":
+        raise UnknownOperation(f"sns.{operation}")
+    yield Request("sns:Publish", parameters["TopicArn"])
+
+
 _SERVICES: Mapping[str, Callable[[str, Parameters], Iterator[Request]]] = {
     "apigatewaymanagementapi": _connections,
     "dynamodb": _dynamodb,
     "eventbridge": _events,
+    "lambda": _functions,
     "s3": _s3,
     "secrets-manager": _secrets,
     "sesv2": _ses,
     "sfn": _states,
+    "sns": _topics,
     "sqs": _sqs,
+    "ssm": _parameters,
 }

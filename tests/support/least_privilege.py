@@ -5,6 +5,7 @@ So every test of a handler is also a test of its role. The used grants are kept:
 this process, and `tests.support.privileges` in all workers of a run.
 """
 
+import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,6 +26,7 @@ from tests.support.key_requests import key_requests
 from tests.synth import with_every_function
 from tools.audit.templates import Template
 from tools.privileges.policy import Grant, Request, Role
+from tools.privileges.references import resolved
 from tools.privileges.report import explained
 from tools.privileges.roles import functions, names, roles
 
@@ -72,6 +74,31 @@ def within(handler: str | None) -> Iterator[None]:
         _here.handler = outer
 
 
+def _templates() -> tuple[list[Template], Callable[[Template, str], str]]:
+    """Returns the templates of a stage with every function, and the names of their resources here."""
+    templates = [Template("dev", stack, body) for stack, body in with_every_function().templates.items()]
+    known = names(templates, os.environ | _SECRETS)
+    for handler, template, id, _ in functions(templates):
+        known[template.stack, id] = handler
+    return templates, lambda template, id: known.get((template.stack, id), id[:-8])
+
+
+@cache
+def deployed_outputs() -> dict[str, str]:
+    """Returns the outputs of that stage which the admin stack writes into parameters.
+
+    A resource is named by its ARN, which contains its name here.
+    """
+    templates, name = _templates()
+    outputs: dict[str, str] = {}
+    for template in templates:
+        for resource in template.body["Resources"].values():
+            if resource["Type"] == "AWS::SSM::Parameter":
+                value = resolved(resource["Properties"]["Value"], template, templates, name)
+                outputs |= json.loads(value)
+    return outputs
+
+
 @cache
 def deployed_roles() -> dict[str, Role]:
     """Returns the roles of a stage with every function, by the name of the handler.
@@ -79,11 +106,7 @@ def deployed_roles() -> dict[str, Role]:
     The resources in their policies have the names that they have in the tests: if a function gets a
     resource's name from an environment variable, it is the variable's value in this process.
     """
-    templates = [Template("dev", stack, body) for stack, body in with_every_function().templates.items()]
-    known = names(templates, os.environ | _SECRETS)
-    for handler, template, id, _ in functions(templates):
-        known[template.stack, id] = handler
-    return roles(templates, lambda template, id: known.get((template.stack, id), id[:-8]))
+    return roles(*_templates())
 
 
 def require(role: str, wanted: Iterable[Request]) -> None:

@@ -125,6 +125,14 @@ _IN_PATH = {
         example="3f2c9a7e5b1d4086a1c7e9d2b4f60813",
         required=True,
     ),
+    "queue": Parameter(
+        name="queue",
+        place="path",
+        description="The name of a dead-letter queue, as in the list of queues.",
+        schema={"type": "string", "minLength": 1},
+        example="notifications",
+        required=True,
+    ),
     "customerId": Parameter(
         name="customerId",
         place="path",

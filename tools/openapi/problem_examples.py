@@ -62,6 +62,7 @@ REFUSALS = (
         {"lines": [_MUGS], "total": _TOTAL},
     ),
     Problem(ProblemType.WEBHOOK_NOT_FOUND, "You have no webhook endpoint with this id."),
+    Problem(ProblemType.QUEUE_NOT_FOUND, "The stage has no dead-letter queue of this name."),
     Problem(ProblemType.TOO_MANY_WEBHOOKS, "You have 5 endpoints, which is the maximum. Delete one first."),
     Problem(ProblemType.TOO_LATE_TO_CANCEL, "The carrier has already been asked to collect the goods."),
     Problem(

@@ -47,12 +47,15 @@ from orders_client.errors import (
 from orders_client.listing import Listing, Page
 from orders_client.responses import (
     AnyOrder,
+    DeadLetter,
+    DeadLetters,
     Export,
     Fault,
     Health,
     HttpInfo,
     Image,
     Images,
+    KeptLetter,
     OpenOrder,
     Order,
     OrderLine,
@@ -60,6 +63,9 @@ from orders_client.responses import (
     Payment,
     Product,
     Profile,
+    Queue,
+    Queues,
+    Redrive,
     SalesTotal,
     Shipment,
     Stock,
@@ -71,6 +77,7 @@ from orders_client.responses import (
     WebhookDelivery,
     Webhooks,
     WebhookWithSecret,
+    WorkQueue,
 )
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -83,6 +90,8 @@ __all__ = [
     "BadRequest",
     "Clock",
     "Conflict",
+    "DeadLetter",
+    "DeadLetters",
     "Export",
     "ExportStatus",
     "Fault",
@@ -97,6 +106,7 @@ __all__ = [
     "ImageStatus",
     "ImageType",
     "Images",
+    "KeptLetter",
     "Language",
     "Line",
     "Listing",
@@ -122,7 +132,10 @@ __all__ = [
     "ProblemType",
     "Product",
     "Profile",
+    "Queue",
+    "Queues",
     "Reason",
+    "Redrive",
     "RetryPolicy",
     "SalesBy",
     "SalesTotal",
@@ -149,5 +162,6 @@ __all__ = [
     "WebhookStatus",
     "WebhookWithSecret",
     "Webhooks",
+    "WorkQueue",
     "__version__",
 ]

@@ -26,6 +26,7 @@ from orders_client.listing import (
 )
 from orders_client.responses import (
     AnyOrder,
+    DeadLetters,
     Export,
     Health,
     HttpInfo,
@@ -35,6 +36,8 @@ from orders_client.responses import (
     OrderSummary,
     Product,
     Profile,
+    Queues,
+    Redrive,
     SalesTotal,
     Stock,
     StockEntry,
@@ -500,6 +503,26 @@ class OrdersClient:
             return self._api.page(call, SalesPage, lambda page: (page.totals, page.next, ()))
 
         return Listing(read, cursor)
+
+    def admin_list_queues(self) -> Queues:
+        """Return the dead-letter queues, and the queues that they belong to. Scope `orders:admin`."""
+        return self._api.call(Call(method="GET", path="/admin/queues"), Queues)
+
+    def admin_list_dead_letters(self, queue: str, *, limit: int | None = None) -> DeadLetters:
+        """Return dead letters of a queue, at most `limit` (1 to 100). Scope `orders:admin`.
+
+        Raises NotFound if the stage has no such queue.
+        """
+        path = f"/admin/queues/{_params.segment('queue', queue)}/dead-letters"
+        return self._api.call(Call(method="GET", path=path, query=_params.query(limit=limit)), DeadLetters)
+
+    def admin_redrive_queue(self, queue: str) -> Redrive:
+        """Send at most 20 dead letters of a queue where they should have gone. Scope `orders:admin`.
+
+        Repeat it until none was redriven. Raises NotFound if the stage has no such queue.
+        """
+        path = f"/admin/queues/{_params.segment('queue', queue)}/redrive"
+        return self._api.call(Call(method="POST", path=path), Redrive)
 
     # The API itself
 

@@ -175,6 +175,7 @@ class ProblemType(OpenEnum):
     IMAGE_NOT_FOUND = "urn:problem-type:image-not-found"
     PROFILE_NOT_FOUND = "urn:problem-type:profile-not-found"
     WEBHOOK_NOT_FOUND = "urn:problem-type:webhook-not-found"
+    QUEUE_NOT_FOUND = "urn:problem-type:queue-not-found"
     PRICE_CHANGED = "urn:problem-type:price-changed"
     TOO_LATE_TO_CANCEL = "urn:problem-type:too-late-to-cancel"
     NOT_ENOUGH_STOCK = "urn:problem-type:not-enough-stock"

@@ -167,6 +167,69 @@ class SalesTotal(ApiResponse, frozen=True, kw_only=True):
     category: str | None = None
 
 
+class WorkQueue(Part, frozen=True):
+    """How many messages a queue holds, approximately: those that wait, are being handled, or are delayed."""
+
+    waiting: int
+    in_flight: int
+    delayed: int
+
+
+class Queue(Part, frozen=True):
+    """A dead-letter queue, and the queue that it belongs to, if there is one.
+
+    `refusal` says why its letters are never redriven, if so.
+    """
+
+    name: str
+    holds: str
+    dead_letters: int
+    queue: WorkQueue | None = None
+    refusal: str | None = None
+
+
+class Queues(ApiResponse, frozen=True, kw_only=True):
+    """The dead-letter queues of the stage."""
+
+    queues: tuple[Queue, ...]
+
+
+class DeadLetter(Part, frozen=True):
+    """A dead letter. `plan` is what a redrive does with it, or why it stays."""
+
+    id: str
+    about: str
+    cause: str
+    sent_at: datetime
+    receives: int
+    redrivable: bool
+    plan: str
+    order_id: str | None = None
+
+
+class DeadLetters(ApiResponse, frozen=True, kw_only=True):
+    """Some dead letters of a queue, the oldest first. `more`: the queue holds more."""
+
+    letters: tuple[DeadLetter, ...]
+    more: bool
+
+
+class KeptLetter(Part, frozen=True):
+    """A dead letter that was not redriven, and why."""
+
+    id: str
+    about: str
+    reason: str
+
+
+class Redrive(ApiResponse, frozen=True, kw_only=True):
+    """What became of the letters that one request has handled. `left` counts approximately."""
+
+    redriven: int
+    kept: tuple[KeptLetter, ...]
+    left: int
+
+
 class Thumbnail(Part, frozen=True):
     """A WebP file of an image. `url` is a path of the API; the file never changes."""
 

@@ -16,6 +16,9 @@ export type Product = Schemas["ProductView"];
 export type Profile = Schemas["ProfileView"];
 export type Money = Schemas["Money"];
 export type SalesTotal = Schemas["SalesTotal"];
+export type Queue = Schemas["QueueView"];
+export type DeadLetter = Schemas["DeadLetterView"];
+export type KeptLetter = Schemas["KeptLetter"];
 export type Status = Schemas["Status"];
 
 type Query<Path extends keyof paths> = paths[Path] extends { get: { parameters: { query?: infer Q } } } ? Q : never;
@@ -157,6 +160,24 @@ export class OrdersClient {
 
   async adminListSales(query: Query<"/admin/sales">, { signal }: ReadOptions = {}): Promise<Schemas["SalesPage"]> {
     return answered(this.routes.GET("/admin/sales", { params: { query }, ...given(signal) }));
+  }
+
+  async adminListQueues({ signal }: ReadOptions = {}): Promise<Schemas["QueueList"]> {
+    return answered(this.routes.GET("/admin/queues", given(signal)));
+  }
+
+  async adminListDeadLetters(
+    queue: string,
+    query: { limit?: number } = {},
+    { signal }: ReadOptions = {},
+  ): Promise<Schemas["DeadLetterList"]> {
+    const path = { queue };
+    return answered(this.routes.GET("/admin/queues/{queue}/dead-letters", { params: { path, query }, ...given(signal) }));
+  }
+
+  /** Redrives at most 20 dead letters of a queue: repeat it until none was redriven. */
+  async adminRedriveQueue(queue: string): Promise<Schemas["RedriveView"]> {
+    return answered(this.routes.POST("/admin/queues/{queue}/redrive", { params: { path: { queue } } }));
   }
 
   async getHealth(): Promise<Schemas["HealthView"]> {

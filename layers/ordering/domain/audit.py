@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from ordering.domain.base import Record
+from ordering.domain.base import NonNegative, Record
 
 LONGEST_REASON = 500
 
@@ -32,3 +32,18 @@ class AuditRecord(Record, frozen=True):
     reason: str
     at: str
     version: int
+
+
+class RedriveRecord(Record, frozen=True):
+    """One redrive of a dead-letter queue through the API, written before its first letter is sent.
+
+    `by` is the operator, by the `sub` of the token. `redriven` and `kept` count letters, and are written when
+    the redrive has ended: without them, it was interrupted, and letters may have been sent.
+    """
+
+    queue: str
+    by: str
+    at: str
+    version: int
+    redriven: NonNegative | None = None
+    kept: NonNegative | None = None

@@ -37,6 +37,7 @@ class ProblemType(Enum):
     PROFILE_NOT_FOUND = ("profile-not-found", 404, "The profile does not exist")
     EXPORT_NOT_FOUND = ("export-not-found", 404, "There is no export of your data")
     WEBHOOK_NOT_FOUND = ("webhook-not-found", 404, "The webhook endpoint does not exist")
+    QUEUE_NOT_FOUND = ("queue-not-found", 404, "The queue does not exist")
     PRICE_CHANGED = ("price-changed", 409, "The order's total differs from the expected total")
     TOO_LATE_TO_CANCEL = ("too-late-to-cancel", 409, "The order can no longer be cancelled")
     NOT_ENOUGH_STOCK = ("not-enough-stock", 409, "Not enough units are available")

@@ -330,6 +330,34 @@ ADMIN_LIST_SALES = Route(
     responses={200: shapes.SalesPage},
     problems=(Problems.INVALID_PARAMETER,),
 )
+ADMIN_LIST_QUEUES = Route(
+    method="GET",
+    path="/admin/queues",
+    handler="admin_list_queues",
+    summary="List the dead-letter queues, and the queues that they belong to",
+    scope="orders:admin",
+    responses={200: shapes.QueueList},
+    problems=(Problems.INVALID_PARAMETER,),
+)
+ADMIN_LIST_DEAD_LETTERS = Route(
+    method="GET",
+    path="/admin/queues/{queue}/dead-letters",
+    handler="admin_list_dead_letters",
+    summary="List dead letters of a queue, each with its cause",
+    scope="orders:admin",
+    parameters=(params.limit(20),),
+    responses={200: shapes.DeadLetterList},
+    problems=(Problems.INVALID_PARAMETER, Problems.QUEUE_NOT_FOUND),
+)
+ADMIN_REDRIVE_QUEUE = Route(
+    method="POST",
+    path="/admin/queues/{queue}/redrive",
+    handler="admin_redrive_queue",
+    summary="Send dead letters of a queue where they should have gone",
+    scope="orders:admin",
+    responses={200: shapes.RedriveView},
+    problems=(Problems.INVALID_PARAMETER, Problems.QUEUE_NOT_FOUND),
+)
 CREATE_WEBHOOK = Route(
     method="POST",
     path="/webhooks",

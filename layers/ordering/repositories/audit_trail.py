@@ -1,8 +1,11 @@
-"""The audit records of an order: items of its partition that events, views and the saga do not use."""
+"""Audit records: of an order, in its partition, and of redrives, each queue's in a partition of its own.
+
+Events, views and the saga do not use them.
+"""
 
 from uuid import uuid4
 
-from ordering.domain.audit import AuditRecord
+from ordering.domain.audit import AuditRecord, RedriveRecord
 from ordering.domain.order import OrderId
 from ordering.dynamodb.client import Table
 from ordering.dynamodb.transaction import ABSENT, WriteAction, put
@@ -30,3 +33,31 @@ class AuditTrail:
         )
         records, rest = records_and_rest(items, AuditRecord)
         return records, [str(item["SK"]) for item in rest]
+
+
+class RedriveTrail:
+    """The records of who has redriven the dead-letter queues of a stage."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def begin(self, queue: str, by: str, *, at: str) -> keys.Key:
+        """Record that a redrive begins. Returns the key of the record."""
+        key = keys.redrive_record(queue, at, uuid4().hex[:8])
+        record = RedriveRecord(queue=queue, by=by, at=at, version=1)
+        self._table.transact({"record": put(item_of(record, key), condition=ABSENT)})
+        return key
+
+    def end(self, key: keys.Key, *, redriven: int, kept: int) -> None:
+        """Record what became of the letters."""
+        self._table.update(
+            key,
+            "SET redriven = :redriven, kept = :kept",
+            values={":redriven": redriven, ":kept": kept},
+            condition="attribute_exists(PK)",
+        )
+
+    def of_queue(self, queue: str) -> list[RedriveRecord]:
+        """Return the records of a queue, oldest first, without those that cannot be read."""
+        items = self._table.query("PK = :partition", {":partition": keys.redrive_partition(queue)})
+        return records_and_rest(items, RedriveRecord)[0]

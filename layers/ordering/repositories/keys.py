@@ -34,6 +34,7 @@
 | state of the totals| `SALES#STATE`            | `STATE`             |
 | report of a day    | `REPORT#<day>`           | `REPORT`            |
 | mail about a report| `REPORT#<day>`           | `MAIL#<revision>#<receiver>` |
+| redrive of a queue | `REDRIVE#<queue>`        | `<at>#<n>`          |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -237,6 +238,16 @@ def address(order_id: str) -> Key:
 def audit_record(order_id: str, at: str, nonce: str) -> Key:
     """The audit record of what an operator did to an order at that time."""
     return {"PK": order_partition(order_id), "SK": f"{AUDIT_PREFIX}{at}#{nonce}"}
+
+
+def redrive_partition(queue: str) -> str:
+    """The partition of the records of who has redriven a dead-letter queue."""
+    return f"REDRIVE#{queue}"
+
+
+def redrive_record(queue: str, at: str, nonce: str) -> Key:
+    """The record of one redrive, begun at that time."""
+    return {"PK": redrive_partition(queue), "SK": f"{at}#{nonce}"}
 
 
 def product(sku: Sku) -> Key:

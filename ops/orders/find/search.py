@@ -13,7 +13,6 @@ import msgspec
 
 from console.progress import say
 from ops.documents.orders import FindDocument, FoundOrder
-from ops.formatting import age, counted
 from ops.json_output import print_document
 from ops.orders.find.cursor import after_key, after_order, key_of_cursor, order_of_cursor
 from ops.orders.service import OrderService
@@ -21,6 +20,7 @@ from ops.stage import Stage
 from ops.table_scan import ScanFilter, TableScan, in_words, scan_progress
 from ordering.domain.identity import is_order_id
 from ordering.domain.money import Money
+from ordering.domain.operator_text import age, counted
 from ordering.domain.order import CustomerId, Order, OrderId, Status
 from ordering.repositories import keys
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter

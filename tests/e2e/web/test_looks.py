@@ -1,5 +1,6 @@
 """Every page is accessible and fits its screen, in both themes."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -43,6 +44,8 @@ def test_pages_are_accessible_and_fit_the_screen(
 ) -> None:
     sku = shop.product(units=3)
     order = alice.order(sku, payment_token="tok_declined")
+    # A letter about an order that has ended can be redriven: it is removed.
+    shop.messages.send("OrderDeadLetterQueueUrl", json.dumps({"orderId": order.order_id}))
     with Visitor(browser, instance, size=size, color_scheme=scheme) as visitor:
         page = visitor.open()
         found: list[str] = []
@@ -71,6 +74,11 @@ def test_pages_are_accessible_and_fit_the_screen(
         look("stock", "table", page.get_by_role("link", name="Stock").click)
         look("ledger", ".figures", page.get_by_role("row", name=sku).get_by_role("link").click)
         look("sales", ".chart, .notice", page.get_by_role("link", name="Sales").click)
+        look("queues", "table.queues", page.get_by_role("link", name="Queues").click)
+        look("letters", ".letter", page.get_by_role("link", name="order", exact=True).click)
+        look("redrive", "dialog[open]", page.get_by_role("button", name="Redrive", exact=True).click)
+        page.keyboard.press("Escape")
         look("break it", ".guarantee", page.get_by_role("link", name="Break it").click)
+        shop.messages.purge("OrderDeadLetterQueueUrl")
         assert found == []
         assert visitor.faults == []

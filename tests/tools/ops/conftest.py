@@ -12,7 +12,7 @@ import pytest
 from botocore.client import BaseClient
 
 from ops import pace, stage
-from ops.dead_letters import sources
+from ordering.dead_letters import sources
 from tests.support import environment
 from tests.support.aws_calls import AwsCalls, recorded_calls
 from tests.support.client_calls import Parameters, Send, intercepted

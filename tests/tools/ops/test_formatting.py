@@ -2,8 +2,8 @@
 
 import pytest
 
-from ops.formatting import Redactor, age, counted, in_short, moment
 from ordering.domain.clock import now
+from ordering.domain.operator_text import Redactor, age, counted, in_short, moment
 from tests.support.clock import MovableClock
 
 

@@ -9,10 +9,11 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from console.workspace import Workspace
 from ops import options, stage
 from ops.__main__ import main
-from ops.dead_letters.queues import KNOWN, dead_letter_outputs, queue_name, queues
-from ops.dead_letters.queues.consumers import consumer_queues
+from ops.dead_letters.queues import KNOWN, queues
 from ops.errors import CommandRefused
 from ops.stage import Stage
+from ordering.dead_letters.queues import dead_letter_outputs, queue_name
+from ordering.dead_letters.queues.consumers import consumer_queues
 from tests.synth import synthesised
 from tests.tools.ops.deployed import Deployed
 
@@ -37,7 +38,7 @@ def test_ops_knows_every_queue_without_a_consumer(name: str) -> None:
     found = queues(Stage(name, "a test", outputs))
     # A consumer of events needs no file.
     of_consumers = {queue_name(each.output): each.output for each in consumer_queues(outputs)}
-    assert found.keys() <= KNOWN.keys() | of_consumers, "a queue has no file in ops/dead_letters/queues"
+    assert found.keys() <= KNOWN.keys() | of_consumers, "a queue has no file in ordering/dead_letters/queues"
     shown = {of_consumers.get(each) or KNOWN[each].output for each in found}
     assert shown <= outputs.keys()
     of_queues = shown - {"UndeliveredChangesBucketName"}

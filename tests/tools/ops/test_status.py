@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from ops.__main__ import main
-from ops.dead_letters.queues import work_queue_outputs
 from ops.documents.status import StatusDocument
 from ops.status import parts as status_parts
 from ops.status.findings import STUCK_AFTER
+from ordering.dead_letters.queues import work_queue_outputs
 from ordering.domain.clock import ago, milliseconds
 from ordering.repositories import keys
 from ordering.repositories.health import Health

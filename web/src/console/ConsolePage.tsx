@@ -7,6 +7,8 @@ import { AnyOrderPage } from "./AnyOrderPage.js";
 import { ConsoleFrame, type ConsolePageName } from "./ConsoleFrame.js";
 import { CustomerPage } from "./CustomerPage.js";
 import { OpenOrdersPage } from "./OpenOrdersPage.js";
+import { QueuePage } from "./QueuePage.js";
+import { QueuesPage } from "./QueuesPage.js";
 import { SalesPage } from "./SalesPage.js";
 import { StockPage } from "./StockPage.js";
 import { StockTable } from "./StockTable.js";
@@ -22,7 +24,7 @@ export function ConsolePage() {
 
 function currentOf(path: string): ConsolePageName {
   const [, , kind] = path.split("/");
-  return kind === "stock" || kind === "sales" ? kind : "open";
+  return kind === "stock" || kind === "sales" || kind === "queues" ? kind : "open";
 }
 
 function Page({ path }: { path: string }) {
@@ -37,6 +39,8 @@ function Page({ path }: { path: string }) {
         return <StockTable />;
       case "sales":
         return <SalesPage />;
+      case "queues":
+        return <QueuesPage />;
     }
   }
   if (id !== "" && more.length === 0) {
@@ -47,6 +51,8 @@ function Page({ path }: { path: string }) {
         return <CustomerPage customerId={name} />;
       case "stock":
         return <StockPage sku={name} />;
+      case "queues":
+        return <QueuePage queue={name} key={name} />;
     }
   }
   return <NotFound />;

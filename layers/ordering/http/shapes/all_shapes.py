@@ -34,6 +34,13 @@ from ordering.http.shapes.placing import PlaceOrder as PlaceOrder
 from ordering.http.shapes.products import ProductPage as ProductPage
 from ordering.http.shapes.products import ProductView as ProductView
 from ordering.http.shapes.products import PutProduct as PutProduct
+from ordering.http.shapes.queues import DeadLetterList as DeadLetterList
+from ordering.http.shapes.queues import DeadLetterView as DeadLetterView
+from ordering.http.shapes.queues import KeptLetter as KeptLetter
+from ordering.http.shapes.queues import QueueList as QueueList
+from ordering.http.shapes.queues import QueueView as QueueView
+from ordering.http.shapes.queues import RedriveView as RedriveView
+from ordering.http.shapes.queues import WorkQueueView as WorkQueueView
 from ordering.http.shapes.sales import SalesPage as SalesPage
 from ordering.http.shapes.sales import SalesTotal as SalesTotal
 from ordering.http.shapes.stock import ReceiveStock as ReceiveStock

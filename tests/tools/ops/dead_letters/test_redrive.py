@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.dead_letters.sources import SqsSource
+from ordering.dead_letters.sources import SqsSource
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.orders import an_order, follow
 from tests.tools.ops.deployed import Deployed

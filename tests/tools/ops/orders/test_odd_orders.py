@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ops.formatting import age, in_short
+from ordering.domain.operator_text import age, in_short
 from ordering.repositories import keys
 from tests.support import hostile
 from tests.support.orders import an_order, overwrite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops.dead_letters.queues.consumers import ConsumerLetters, UndeliveredLetters
+from ordering.dead_letters.queues.consumers import ConsumerLetters, UndeliveredLetters
 from ordering.domain.events.envelope import Event
 from ordering.domain.notifications import MAILED_EVENTS, NOTIFIED_EVENTS
 

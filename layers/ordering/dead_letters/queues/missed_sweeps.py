@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
-from ops.dead_letters.sources import QueueMessage
-from ops.formatting import Redactor
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
+from ordering.dead_letters.sources import QueueMessage
+from ordering.domain.operator_text import Redactor
 
 
 class _Response(msgspec.Struct):

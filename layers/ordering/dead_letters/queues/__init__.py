@@ -13,24 +13,20 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping
 
-import typer
-
-from ops.dead_letters.letters import DeadLetterHandler
-from ops.dead_letters.queues.consumers import consumer_queues
-from ops.dead_letters.queues.pick_lists import pick_list_queues
-from ops.dead_letters.queues.topics import topic_queues
-from ops.dead_letters.queues.unknown_queue import unknown_queue
-from ops.errors import CommandRefused
-from ops.stage import Stage
+from ordering.dead_letters.letters import DeadLetterHandler
+from ordering.dead_letters.queues.consumers import consumer_queues
+from ordering.dead_letters.queues.pick_lists import pick_list_queues
+from ordering.dead_letters.queues.topics import topic_queues
+from ordering.dead_letters.queues.unknown_queue import unknown_queue
+from ordering.dead_letters.stage import DeadLetterStage
 
 _URL = "QueueUrl"
 _DEAD_LETTERS = "DeadLetterQueueUrl"
 
-Openers = Mapping[str, Callable[[], DeadLetterHandler]]
-"""Name → the function that opens the queue; it may raise one of `ops.errors.FAILURES`."""
+Kinds = Mapping[str, type[DeadLetterHandler]]
+"""Name → the class of the queue."""
 
 
 def _defined() -> Iterator[type[DeadLetterHandler]]:
@@ -44,42 +40,26 @@ def _defined() -> Iterator[type[DeadLetterHandler]]:
                 yield each
 
 
-KNOWN = {each.name: each for each in sorted(_defined(), key=lambda each: each.name)}
+KNOWN: Kinds = {each.name: each for each in sorted(_defined(), key=lambda each: each.name)}
 
 
-def queues(stage: Stage, names: Sequence[str] = ()) -> Openers:
-    """Returns the queues of these names; all queues of the stage if none is named.
-
-    Raises CommandRefused for a queue that only other stages have, and BadParameter for an unknown name.
-    """
-    present = _queues_of(stage)
-    for name in names:
-        if name not in present and name in KNOWN:
-            why, remedy = KNOWN[name].absence
-            raise CommandRefused(f"stage {stage.name} {why}, so it has no queue of {name}", remedy)
-        if name not in present:
-            raise typer.BadParameter(f"{name} is not one of {', '.join(present)}", param_hint="'--queue'")
-    return {name: present[name] for name in names or present}
-
-
-def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterHandler]]:
-    found: dict[str, Callable[[], DeadLetterHandler]] = {
-        name: partial(each.of, stage) for name, each in KNOWN.items() if each.is_expected(stage)
-    }
-    known = {each.output for each in KNOWN.values()}
+def queues_of(stage: DeadLetterStage, known: Kinds = KNOWN) -> dict[str, type[DeadLetterHandler]]:
+    """Returns the dead-letter queues of a stage by their names: those that are `known`, and all others."""
+    found = {name: each for name, each in known.items() if each.is_expected(stage)}
+    outputs = {each.output for each in known.values()}
     for consumed in consumer_queues(stage.outputs):
-        if consumed.output not in known:
+        if consumed.output not in outputs:
             consumed.name = queue_name(consumed.output)
-            found[consumed.name] = partial(consumed.of, stage)
-            known.add(consumed.output)
+            found[consumed.name] = consumed
+            outputs.add(consumed.output)
     for present in (*topic_queues(stage.outputs), *pick_list_queues(stage.outputs)):
         present.name = queue_name(present.output)
-        found[present.name] = partial(present.of, stage)
-        known.add(present.output)
+        found[present.name] = present
+        outputs.add(present.output)
     for output in dead_letter_outputs(stage.outputs):
-        if output not in known:
+        if output not in outputs:
             queue = unknown_queue(queue_name(output), output)
-            found[queue.name] = partial(queue.of, stage)
+            found[queue.name] = queue
     return found
 
 
@@ -97,6 +77,11 @@ def work_queue_outputs(outputs: Mapping[str, str]) -> list[str]:
     """Returns the names of the outputs that are the URL of a queue with a consumer."""
     others = dead_letter_outputs(outputs)
     return [name for name in outputs if name.endswith(_URL) and name not in others]
+
+
+def work_queue_of(output: str) -> str | None:
+    """Returns the output of the queue whose dead letters the queue of `output` gets; None if it has none."""
+    return output.removesuffix(_DEAD_LETTERS) + _URL if output.endswith(_DEAD_LETTERS) else None
 
 
 def queue_name(output: str) -> str:

@@ -7,13 +7,13 @@ from typing import Any, Self
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.queues.changes import key_of, order_of, secrets_of
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
-from ops.formatting import Redactor
-from ops.stage import Stage
 from ordering.aws.event_bus import PERMANENTLY_REFUSED, EventBus
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ordering.dead_letters.queues.changes import key_of, order_of, secrets_of
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.deriving import MalformedChange
+from ordering.domain.operator_text import Redactor
 from ordering.repositories.stream import event_of
 
 
@@ -46,7 +46,7 @@ class ParkedChangeLetters(DeadLetterHandler):
         self._bus = bus
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
         return cls(SqsSource(stage.sqs, stage.output(cls.output)), stage.bus)
 

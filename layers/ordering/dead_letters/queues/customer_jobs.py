@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ops.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
-from ops.dead_letters.sources import QueueMessage
+from ordering.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
+from ordering.dead_letters.sources import QueueMessage
 from ordering.domain.customer_jobs import CustomerJob, JobKind, job_of
 
 NO_JOB = "its body names no job of a customer"

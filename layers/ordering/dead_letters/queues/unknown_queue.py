@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.sources import QueueMessage
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ordering.dead_letters.sources import QueueMessage
 
 _REMEDY = "run this command from a checkout of the deployed release"
 

@@ -6,12 +6,12 @@ from typing import Self
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
-from ops.errors import UnreadableOrder
-from ops.orders.service import OrderService, status_line
-from ops.stage import Stage
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ordering.dead_letters.orders import OrderDriver, status_line
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.order import Order
+from ordering.domain.refusal import UnreadableOrder
 
 NO_ORDER = 'its body is not {"orderId": …}, so it names no order'
 NO_SUCH_ORDER = "the order does not exist"
@@ -28,14 +28,14 @@ class OrderMessages(DeadLetterHandler):
     holds = "messages of the order queue that drive_order could not handle"
     output = "OrderDeadLetterQueueUrl"
 
-    def __init__(self, source: DeadLetterSource, orders: OrderService) -> None:
+    def __init__(self, source: DeadLetterSource, orders: OrderDriver) -> None:
         super().__init__(source)
         self._orders = orders
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
-        return cls(SqsSource(stage.sqs, stage.output(cls.output)), OrderService(stage))
+        return cls(SqsSource(stage.sqs, stage.output(cls.output)), OrderDriver(stage))
 
     def read(self, message: QueueMessage) -> DeadLetter:
         """Returns the order, and the error recorded with it."""
@@ -54,7 +54,7 @@ class OrderMessages(DeadLetterHandler):
         return discarding(self._orders, letter)
 
 
-def why(orders: OrderService, order_id: str) -> str:
+def why(orders: OrderDriver, order_id: str) -> str:
     """Returns the status of the order that a letter names, and why it does not continue."""
     try:
         order = orders.find(order_id)
@@ -63,7 +63,7 @@ def why(orders: OrderService, order_id: str) -> str:
     return status_line(order) if order else NO_SUCH_ORDER
 
 
-def redriving(orders: OrderService, letter: DeadLetter) -> Action:
+def redriving(orders: OrderDriver, letter: DeadLetter) -> Action:
     """Drive the order that a letter names, unless it has ended. Raises KeepMessage when there is none."""
     if letter.order_id is None:
         raise KeepMessage(f"{letter.cause}; `discard` it")
@@ -76,7 +76,7 @@ def redriving(orders: OrderService, letter: DeadLetter) -> Action:
     return Action(f"{unparked}sends it to the order queue ({order.status})", lambda: orders.drive(order))
 
 
-def discarding(orders: OrderService, letter: DeadLetter) -> str:
+def discarding(orders: OrderDriver, letter: DeadLetter) -> str:
     """Returns what is lost with a letter. Raises KeepMessage while the order is open."""
     if letter.order_id is None:
         return letter.cause
@@ -86,7 +86,7 @@ def discarding(orders: OrderService, letter: DeadLetter) -> str:
     return f"the order is {order.status}" if order else NO_SUCH_ORDER
 
 
-def _found(orders: OrderService, order_id: str) -> Order | None:
+def _found(orders: OrderDriver, order_id: str) -> Order | None:
     try:
         return orders.find(order_id)
     except UnreadableOrder as unreadable:

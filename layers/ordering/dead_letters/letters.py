@@ -10,10 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self, TypeVar
 
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
-from ops.formatting import Redactor, cut
-from ops.stage import Stage
 from ordering.aws.clients import is_input_error
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.stage import DeadLetterStage
+from ordering.domain.operator_text import Redactor, cut
 from ordering.domain.order import error_text
 
 if TYPE_CHECKING:
@@ -87,12 +87,12 @@ class DeadLetterHandler(ABC):
         self.source = source
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage. Raises CommandRefused when the stage does not have it."""
         return cls(SqsSource(stage.sqs, stage.output(cls.output)))
 
     @classmethod
-    def is_expected(cls, stage: Stage) -> bool:
+    def is_expected(cls, stage: DeadLetterStage) -> bool:
         """Whether a stage of this release has the queue."""
         return True
 
@@ -147,7 +147,7 @@ class QueueLetters(DeadLetterHandler):
         self._queue_url = queue_url
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage. Raises CommandRefused if the stage does not have it."""
         source = SqsSource(stage.sqs, stage.output(cls.output))
         return cls(source, stage.sqs, stage.output(cls.queue_output))
@@ -168,6 +168,11 @@ def _judged(judge: Callable[[], T]) -> T:
         raise KeepMessage(f"it cannot be used ({error_text(error)}); `discard` it") from error
 
 
-def run_action(action: Action) -> None:
-    """Run it. Raises KeepMessage, too, if it fails because of the letter's content."""
+def carry_out(queue: DeadLetterHandler, letter: DeadLetter, action: Action) -> None:
+    """Run the action about a letter, and then remove the letter from its queue.
+
+    The action comes first: if this process dies in between, the next one repeats it, and nothing is lost.
+    Raises KeepMessage, too, if the action fails because of the letter's content.
+    """
     _judged(action.run)
+    queue.source.remove(letter.message)

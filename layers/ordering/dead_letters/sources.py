@@ -1,4 +1,4 @@
-"""Reads dead letters where they are stored: in a dead-letter queue, or in a bucket. Peeking removes nothing.
+"""Reads dead letters where they are stored: in a dead-letter queue. Peeking removes nothing.
 
 SQS has no read without a receive: each peek raises a message's receive count by one (which has no effect in
 a queue without a dead-letter queue of its own), and hides it from other readers until the peek ends, for a
@@ -12,12 +12,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from ops.formatting import moment
-from ops.queue_depth import depth
-from ordering.domain.clock import as_text
+from ordering.aws.clients import client
+from ordering.dead_letters.depth import depth
+from ordering.domain.operator_text import moment
 
 if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
 
 _HIDDEN_SECONDS = 60
@@ -28,6 +27,12 @@ _BATCH = 10
 _STALE_RESPONSES = 3
 # Long polling makes SQS ask every server that may hold a message, not a few of them.
 WAIT_SECONDS = 1
+
+
+def queue_client() -> SQSClient:
+    """Returns the client of SQS of a function."""
+    sqs: SQSClient = client("sqs")
+    return sqs
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,11 @@ class DeadLetterSource(Protocol):
 class SqsSource:
     """A dead-letter queue."""
 
-    def __init__(self, sqs: SQSClient, url: str) -> None:
+    def __init__(self, sqs: SQSClient, url: str, *, hidden_seconds: int = _HIDDEN_SECONDS) -> None:
+        """A message that was received is hidden for `hidden_seconds`, should this process die."""
         self._sqs = sqs
         self._url = url
+        self._hidden_seconds = hidden_seconds
 
     @contextmanager
     def peek(self) -> Iterator[Iterable[QueueMessage]]:
@@ -80,8 +87,7 @@ class SqsSource:
 
     def count(self) -> tuple[int, bool]:
         """Returns how many messages there are, including those that another reader has received."""
-        found = depth(self._sqs, "", self._url)
-        return found.visible + found.in_flight + found.delayed, False
+        return depth(self._sqs, self._url).total, False
 
     def _received(self, hidden: dict[str, QueueMessage]) -> Iterator[QueueMessage]:
         stale = 0
@@ -89,7 +95,7 @@ class SqsSource:
             received = self._sqs.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=_BATCH,
-                VisibilityTimeout=_HIDDEN_SECONDS,
+                VisibilityTimeout=self._hidden_seconds,
                 WaitTimeSeconds=WAIT_SECONDS,
                 MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
                 MessageAttributeNames=["All"],
@@ -126,40 +132,6 @@ class SqsSource:
                     for number, message in enumerate(batch)
                 ],
             )
-
-
-class BucketSource:
-    """A bucket to which Lambda writes the batches of a stream that it could not process."""
-
-    def __init__(self, s3: S3Client, bucket: str) -> None:
-        self._s3 = s3
-        self._bucket = bucket
-
-    @contextmanager
-    def peek(self) -> Iterator[Iterable[QueueMessage]]:
-        """Yields every object in the order of the keys, which begin with the time."""
-        yield self._read()
-
-    def remove(self, message: QueueMessage) -> None:
-        """Delete an object."""
-        self._s3.delete_object(Bucket=self._bucket, Key=message.id)
-
-    def count(self) -> tuple[int, bool]:
-        """Returns how many objects there are, up to the first page of a thousand."""
-        page = self._s3.list_objects_v2(Bucket=self._bucket)
-        return len(page.get("Contents", [])), page["IsTruncated"]
-
-    def _read(self) -> Iterator[QueueMessage]:
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
-            for listed in page.get("Contents", []):
-                try:
-                    content = self._s3.get_object(Bucket=self._bucket, Key=listed["Key"])["Body"].read()
-                except self._s3.exceptions.NoSuchKey:
-                    # It was deleted meanwhile.
-                    continue
-                # Bytes that are not UTF-8 are shown as escapes.
-                body = content.decode(errors="backslashreplace")
-                yield QueueMessage(id=listed["Key"], body=body, sent_at=as_text(listed["LastModified"]))
 
 
 def delivery_error(message: QueueMessage) -> str:

@@ -12,14 +12,16 @@ from typing import Any, Self
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.queues.changes import Record, key_of, secrets_of
-from ops.dead_letters.sources import BucketSource, DeadLetterSource, QueueMessage
-from ops.formatting import Redactor, counted
+from ops.dead_letters.bucket import BucketSource
 from ops.stage import Stage
 from ordering.aws.event_bus import PERMANENTLY_REFUSED, EventBus
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ordering.dead_letters.queues.changes import Record, key_of, secrets_of
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage
+from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.deriving import MalformedChange
 from ordering.domain.events.envelope import Event
+from ordering.domain.operator_text import Redactor, counted
 from ordering.repositories import keys
 from ordering.repositories.stream import event_of
 
@@ -51,8 +53,10 @@ class UndeliveredChanges(DeadLetterHandler):
         self._bus = bus
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the bucket of a stage."""
+        if not isinstance(stage, Stage):
+            raise TypeError("only the operator's tool reads the bucket")
         return cls(BucketSource(stage.s3, stage.output(cls.output)), stage.bus)
 
     def read(self, message: QueueMessage) -> DeadLetter:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from ops.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
-from ops.orders.mail_log import mail_records
-from ops.stage import Stage
+from ordering.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
+from ordering.dead_letters.mail_log import mail_records
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.reading import NewerSchemaVersion, UnreadableEvent, read_event
 from ordering.repositories import keys
@@ -45,13 +45,13 @@ class ConsumerLetters(QueueLetters):
         self._records = records
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage that has the consumer."""
         source = SqsSource(stage.sqs, stage.output(cls.output))
         return cls(source, stage.sqs, stage.output(cls.queue_output), stage.consumer(cls.consumer))
 
     @classmethod
-    def is_expected(cls, stage: Stage) -> bool:
+    def is_expected(cls, stage: DeadLetterStage) -> bool:
         """Whether the stage has the consumer."""
         return cls.queue_output in stage.outputs
 

@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
-from ops.stage import Stage
+from ordering.aws.clients import client
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.reading import UnreadableEvent, read_event
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
 
 _TOPIC = "TopicArn"
+
+
+def topic_client() -> SNSClient:
+    """Returns the client of SNS of a function."""
+    sns: SNSClient = client("sns")
+    return sns
 
 
 class UndeliveredToTopic(DeadLetterHandler):
@@ -32,7 +39,7 @@ class UndeliveredToTopic(DeadLetterHandler):
         self._topic_arn = topic_arn
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage that has the topic."""
         source = SqsSource(stage.sqs, stage.output(cls.output))
         return cls(source, stage.sns, stage.output(f"{cls.topic}{_TOPIC}"))

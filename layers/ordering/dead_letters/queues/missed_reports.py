@@ -6,15 +6,13 @@ from typing import Any, Self
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.queues.missed_sweeps import failure_of
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
-from ops.errors import CommandRefused
-from ops.formatting import Redactor
-from ops.sales.daily_report import call_function
-from ops.sales.rebuilding import time_zone_of
-from ops.stage import Stage
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ordering.dead_letters.queues.missed_sweeps import failure_of
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.stage import TIME_ZONE, DeadLetterStage
 from ordering.domain.clock import now
+from ordering.domain.operator_text import Redactor
+from ordering.domain.refusal import CommandRefused
 from ordering.domain.reports.days import requested_day
 
 _NOT_A_REPORT = "it does not name a day"
@@ -31,17 +29,17 @@ class MissedReports(DeadLetterHandler):
         "name another queue; reports are made where `reporting` is set in stacks/settings/stages.py",
     )
 
-    def __init__(self, source: DeadLetterSource, stage: Stage) -> None:
+    def __init__(self, source: DeadLetterSource, stage: DeadLetterStage) -> None:
         super().__init__(source)
         self._stage = stage
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
         return cls(SqsSource(stage.sqs, stage.output(cls.output)), stage)
 
     @classmethod
-    def is_expected(cls, stage: Stage) -> bool:
+    def is_expected(cls, stage: DeadLetterStage) -> bool:
         """Whether the stage makes daily reports."""
         return cls.output in stage.outputs
 
@@ -69,7 +67,7 @@ class MissedReports(DeadLetterHandler):
 
         def run() -> None:
             try:
-                call_function(self._stage, event)
+                self._stage.make_report(event)
             except CommandRefused as refused:
                 raise KeepMessage(str(refused)) from None
 
@@ -84,7 +82,7 @@ class MissedReports(DeadLetterHandler):
 
     def _day(self, event: dict[str, Any]) -> str:
         """Returns the day of an event. Raises DayRefused, a ValueError, for one that has none."""
-        return requested_day(event, time_zone_of(self._stage), at=now()).isoformat()
+        return requested_day(event, self._stage.output(TIME_ZONE), at=now()).isoformat()
 
 
 def _event(message: QueueMessage) -> dict[str, Any] | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
-from ops.dead_letters.sources import QueueMessage
-from ops.stage import Stage
 from ordering.aws.webhook_queue import DeliveryMessage
+from ordering.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
+from ordering.dead_letters.sources import QueueMessage
+from ordering.dead_letters.stage import DeadLetterStage
 
 NO_DELIVERY = "its body names no delivery of a webhook"
 
@@ -25,7 +25,7 @@ class WebhookDeliveries(QueueLetters):
     )
 
     @classmethod
-    def is_expected(cls, stage: Stage) -> bool:
+    def is_expected(cls, stage: DeadLetterStage) -> bool:
         """Whether the stage sends webhooks."""
         return cls.output in stage.outputs
 

@@ -6,11 +6,11 @@ from typing import Self
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.queues.order_messages import discarding, redriving
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
-from ops.orders.service import OrderService
-from ops.stage import Stage
+from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ordering.dead_letters.orders import OrderDriver
+from ordering.dead_letters.queues.order_messages import discarding, redriving
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ordering.dead_letters.stage import DeadLetterStage
 
 
 class _Detail(msgspec.Struct, rename="camel"):
@@ -35,16 +35,16 @@ class UndeliveredEvents(DeadLetterHandler):
     holds = "events that EventBridge could not deliver to the order queue"
     output = "UndeliveredEventsQueueUrl"
 
-    def __init__(self, source: DeadLetterSource, orders: OrderService, order_queue_url: str) -> None:
+    def __init__(self, source: DeadLetterSource, orders: OrderDriver, order_queue_url: str) -> None:
         super().__init__(source)
         self._orders = orders
         self._order_queue = order_queue_url.rpartition("/")[2]
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
         source = SqsSource(stage.sqs, stage.output(cls.output))
-        return cls(source, OrderService(stage), stage.output("OrderQueueUrl"))
+        return cls(source, OrderDriver(stage), stage.output("OrderQueueUrl"))
 
     def read(self, message: QueueMessage) -> DeadLetter:
         """Returns the event, and EventBridge's error."""

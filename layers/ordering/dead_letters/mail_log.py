@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ops.formatting import Redactor, in_short
 from ordering.domain.clock import as_text, now
 from ordering.domain.events.envelope import opaque_id
+from ordering.domain.operator_text import Redactor, in_short
 from ordering.domain.order import error_text
 from ordering.dynamodb.codec import Item
 from ordering.repositories.processed_events import CLAIM_SECONDS

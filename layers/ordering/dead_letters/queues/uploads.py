@@ -7,9 +7,9 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
-from ops.stage import Stage
+from ordering.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.images import ImageFile, ImageStatus, ProductImage, file_of_key
 from ordering.repositories.product_images import ProductImages
 
@@ -56,13 +56,13 @@ class Uploads(QueueLetters):
         self._images = images
 
     @classmethod
-    def of(cls, stage: Stage) -> Self:
+    def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
         source = SqsSource(stage.sqs, stage.output(cls.output))
         return cls(source, stage.sqs, stage.output(cls.queue_output), ProductImages(stage.table))
 
     @classmethod
-    def is_expected(cls, stage: Stage) -> bool:
+    def is_expected(cls, stage: DeadLetterStage) -> bool:
         """Whether the products of the stage have images."""
         return cls.output in stage.outputs
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
-from ops.dead_letters.sources import QueueMessage
+from ordering.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
+from ordering.dead_letters.sources import QueueMessage
 
 if TYPE_CHECKING:
     pass

@@ -1,0 +1,105 @@
+"""The stage of a function of the API: what the handling of dead letters needs of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ordering.aws.clients import client
+from ordering.aws.event_bus import EventBus
+from ordering.dead_letters.letters import DeadLetterHandler
+from ordering.dead_letters.queues import queues_of
+from ordering.dead_letters.queues.topics import topic_client
+from ordering.dead_letters.sources import SqsSource, queue_client
+from ordering.domain.refusal import CommandRefused
+from ordering.dynamodb.client import Table
+from ordering.repositories.processed_events import ProcessedEvents
+from ordering.repositories.reconciliation import Reconciliation
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_sns import SNSClient
+    from types_boto3_sqs import SQSClient
+
+# A function of the API ends after ten seconds. So one that dies leaves its letters hidden for a moment only,
+# and one that lives shows them again before another reader can have received them.
+_HIDDEN_SECONDS = 15
+# GetParameters takes ten names at most (AWS Systems Manager API Reference).
+_AT_ONCE = 10
+
+
+class DeployedStage:
+    """The stage that this function belongs to, as its stacks describe it now."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+    @cached_property
+    def outputs(self) -> Mapping[str, str]:
+        """The outputs of the stacks that name queues, and what their letters are sent to.
+
+        They are more than the variables of a function can hold (4 KB), so the admin stack writes them into
+        parameters, whose names are in `OUTPUT_PARAMETERS`.
+        """
+        ssm = client("ssm")
+        names = os.environ["OUTPUT_PARAMETERS"].split()
+        outputs: dict[str, str] = {}
+        for start in range(0, len(names), _AT_ONCE):
+            for parameter in ssm.get_parameters(Names=names[start : start + _AT_ONCE])["Parameters"]:
+                outputs |= msgspec.json.decode(parameter["Value"], type=dict[str, str])
+        return outputs
+
+    def output(self, name: str) -> str:
+        """Returns an output of the stacks. Raises CommandRefused when there is none of this name."""
+        if name not in self.outputs:
+            raise CommandRefused(f"the stage has no output {name}", "deploy this release to it first")
+        return self.outputs[name]
+
+    @cached_property
+    def bus(self) -> EventBus:
+        """The event bus."""
+        return EventBus(self.output("EventBusName"))
+
+    @cached_property
+    def sweep(self) -> Reconciliation:
+        """The index of open and of parked orders."""
+        return Reconciliation(self.table)
+
+    def consumer(self, name: str) -> ProcessedEvents:
+        """What a consumer of events has recorded of each event."""
+        return ProcessedEvents(self.table, name)
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        """The client of SQS."""
+        return queue_client()
+
+    @cached_property
+    def sns(self) -> SNSClient:
+        """The client of SNS."""
+        return topic_client()
+
+    def make_report(self, event: Mapping[str, Any]) -> None:
+        """Start the function of daily reports, which takes longer than a request may.
+
+        Lambda repeats a call that fails, and then stores its event in the dead-letter queue again.
+        """
+        functions: LambdaClient = client("lambda")
+        functions.invoke(
+            FunctionName=self.output("DailyReportFunctionArn"),
+            InvocationType="Event",
+            Payload=msgspec.json.encode(event),
+        )
+
+    def queue(self, name: str) -> DeadLetterHandler | None:
+        """Returns the dead-letter queue of this name; None if the stage has none."""
+        kind = queues_of(self).get(name)
+        if kind is None:
+            return None
+        queue = kind.of(self)
+        queue.source = SqsSource(self.sqs, self.output(kind.output), hidden_seconds=_HIDDEN_SECONDS)
+        return queue

@@ -1,0 +1,83 @@
+"""Reads and redrives the dead letters of a queue in steps that one request has time for.
+
+Two requests that run at once do not get in each other's way: a letter that one has received is hidden from
+the other, and is shown again when the first has ended. Each letter is handled alone, and sent before it is
+deleted. So a process that dies after any call leaves every letter in its queue or where it was sent to; one
+of them perhaps in both, which every consumer bears, because SQS may deliver each message twice as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import islice
+from typing import NamedTuple
+
+from ordering.dead_letters.letters import DeadLetter, DeadLetterHandler, KeepMessage, carry_out
+
+MOST_REDRIVEN = 20
+"""How many letters one request sends."""
+# Letters that stay are received too, so that they do not hide others behind them.
+_MOST_RECEIVED = 100
+# A function of the API has ten seconds.
+_SECONDS = 5.0
+
+
+class ListedLetter(NamedTuple):
+    """A letter, and what redriving it would do, or why it stays."""
+
+    letter: DeadLetter
+    may_be_redriven: bool
+    plan: str
+
+
+class LetterPage(NamedTuple):
+    """Some letters of a queue, the oldest first, and whether it holds more."""
+
+    letters: list[ListedLetter]
+    more: bool
+
+
+class RedrivenBatch(NamedTuple):
+    """How many letters were redriven, and those that stay, each with the reason."""
+
+    redriven: int
+    kept: list[ListedLetter]
+
+
+def read_letters(queue: DeadLetterHandler, limit: int) -> LetterPage:
+    """Returns up to `limit` letters. They stay in the queue."""
+    with queue.source.peek() as messages:
+        received = [*islice(messages, limit + 1)]
+        letters = [_listed(queue, queue.letter(message)) for message in received[:limit]]
+    return LetterPage(
+        sorted(letters, key=lambda each: each.letter.message.sent_at), more=len(received) > limit
+    )
+
+
+def redrive_some(queue: DeadLetterHandler, clock: Callable[[], float] = time.monotonic) -> RedrivenBatch:
+    """Send up to `MOST_REDRIVEN` letters where they should have gone, and delete them.
+
+    Fewer, if five seconds have passed by `clock`.
+    """
+    redriven, kept = 0, []
+    end = clock() + _SECONDS
+    with queue.source.peek() as messages:
+        for message in islice(messages, _MOST_RECEIVED):
+            letter = queue.letter(message)
+            try:
+                carry_out(queue, letter, queue.redrive(letter))
+            except KeepMessage as reason:
+                kept.append(ListedLetter(letter, may_be_redriven=False, plan=str(reason)))
+            else:
+                redriven += 1
+            if redriven == MOST_REDRIVEN or clock() >= end:
+                break
+    return RedrivenBatch(redriven, kept)
+
+
+def _listed(queue: DeadLetterHandler, letter: DeadLetter) -> ListedLetter:
+    try:
+        return ListedLetter(letter, may_be_redriven=True, plan=queue.redrive(letter).description)
+    except KeepMessage as reason:
+        return ListedLetter(letter, may_be_redriven=False, plan=str(reason))

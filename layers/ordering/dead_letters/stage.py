@@ -1,0 +1,68 @@
+"""What the handling of dead letters needs of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ordering.aws.event_bus import EventBus
+from ordering.dynamodb.client import Table
+from ordering.repositories.processed_events import ProcessedEvents
+from ordering.repositories.reconciliation import Reconciliation
+
+if TYPE_CHECKING:
+    from types_boto3_sns import SNSClient
+    from types_boto3_sqs import SQSClient
+
+TIME_ZONE = "ShopTimeZone"
+"""The output with the shop's time zone, which only a stage that counts sales has."""
+
+
+class DeadLetterStage(Protocol):
+    """One stage: the outputs of its stacks, its clients, and its table."""
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """The outputs of its stacks, by their names."""
+        ...
+
+    def output(self, name: str) -> str:
+        """Returns an output of the stacks. Raises CommandRefused when there is none of this name."""
+        ...
+
+    @property
+    def table(self) -> Table:
+        """The table."""
+        ...
+
+    @property
+    def bus(self) -> EventBus:
+        """The event bus."""
+        ...
+
+    @property
+    def sweep(self) -> Reconciliation:
+        """The index of open and of parked orders."""
+        ...
+
+    def consumer(self, name: str) -> ProcessedEvents:
+        """What a consumer of events has recorded of each event."""
+        ...
+
+    @property
+    def sqs(self) -> SQSClient:
+        """The client of SQS."""
+        ...
+
+    @property
+    def sns(self) -> SNSClient:
+        """The client of SNS."""
+        ...
+
+    def make_report(self, event: Mapping[str, Any]) -> object:
+        """Call the function that makes a daily report. Raises CommandRefused if it fails.
+
+        A stage whose caller cannot wait starts it only; Lambda then stores the event of a call that failed in
+        the dead-letter queue again.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Tests of the routes with which operators look at queues and redrive dead letters."""
