@@ -9,6 +9,7 @@ import msgspec
 
 from ordering.dead_letters.queues import dead_letter_outputs
 from ordering.domain.clock import now
+from ordering.domain.customer_jobs import JobKind
 from ordering.domain.events.envelope import Event
 from ordering.domain.images import ImageId, ImageStatus, ProductImage, upload_key
 from ordering.domain.order import OrderFault, OrderId
@@ -41,6 +42,7 @@ def letters_of_every_queue(world: World, queues: DeployedQueues) -> dict[str, An
             **dict.fromkeys(("customerId", "webhookId", "orderId", "family", "eventId"), "1"),
             "sequence": 1,
         },
+        "CustomerJobsDeadLetterQueueUrl": {"customerId": "1" * 32, "job": JobKind.REMOVAL},
         "PickListsDeadLetterQueueUrl": {"orderId": order_id},
         "ParkedChangesQueueUrl": {"cause": "ValueError: whatever", "record": change},
         "MissedReportsQueueUrl": {"day": "2026-11-20"},
