@@ -27,7 +27,7 @@ from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls, cancelled, fails
 from tests.support.deployed_queues import DeployedQueues
-from tests.support.environment import EXPORTS_BUCKET, WEBHOOK_KEY_ID
+from tests.support.environment import CUSTOMER_JOBS_QUEUE_URL, EXPORTS_BUCKET, WEBHOOK_KEY_ID
 from tests.support.least_privilege import denied, unused, within
 from tests.support.letters import letters_of_every_queue
 from tests.support.orders import an_order, cancel, cancel_to_the_end, follow, overwrite
@@ -239,6 +239,9 @@ def test_role_of_customers_jobs_allows_nothing_unneeded(world: World, calls: Aws
     # Time for one order, which is written aside; then a response is lost, and the file is looked for.
     exporting.deliver(message, 23_000)
     calls.next("CompleteMultipartUpload", fails("InternalError"))
+    exporting.deliver_jobs()
+    # The message that failed is received again later, in real time. Another one does the same at once.
+    boto3.client("sqs").send_message(QueueUrl=CUSTOMER_JOBS_QUEUE_URL, MessageBody=message["body"])
     exporting.deliver_jobs()
     world.api("delete_profile", "DELETE /customers/me")
     # Meanwhile, they have placed another order, and created a webhook endpoint.
