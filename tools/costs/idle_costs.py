@@ -82,6 +82,8 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::SNS::Topic",
         "AWS::SNS::TopicPolicy",
         "AWS::SQS::QueuePolicy",
+        # Standard parameters and their reads are free ("AWS Systems Manager pricing").
+        "AWS::SSM::Parameter",
         "AWS::StepFunctions::StateMachine",
         "AWS::StepFunctions::StateMachineAlias",
         "AWS::StepFunctions::StateMachineVersion",
