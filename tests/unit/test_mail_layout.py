@@ -126,6 +126,7 @@ def test_mail_loads_nothing_and_leads_only_where_its_plain_text_does(name: str) 
             assert target.startswith("https://")
             assert target in previews()[name].text
         assert not {"src", "href", "background", "action", "srcset"} & values.keys()
+    html = re.sub(r' href="[^"]*"', "", html)
     style = re.sub(r">[^<]*<", "><", html.partition("</style>")[2]) + html.partition("</style>")[0]
     assert not re.search(r"url\(|@import|@font-face|https?:|//", style)
 
