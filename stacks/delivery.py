@@ -146,6 +146,8 @@ class DeliveryStack(cdk.Stack):
         # needs the permission for every stack ("Actions, resources, and condition keys").
         _allow(role, ["lambda:GetAccountSettings", "cloudformation:DescribeStacks"], ["*"])
         _allow(role, ["cloudformation:ListStackResources"], [self._stacks()])
+        table = self._arn("dynamodb", "table", f"orders-{self._settings.stage}-data-*")
+        _allow(role, ["dynamodb:DescribeTable"], [table])
         secrets = [self._settings.payments.secret_arn, self._settings.shipping.secret_arn]
         secrets += [issuer.secret_arn for issuer in self._settings.additional_issuers]
         if named := sorted({arn for arn in secrets if arn}):
@@ -157,6 +159,7 @@ class DeliveryStack(cdk.Stack):
             )
         self._suppress_wildcards(role, "*", "These actions have no resource; all of them only read.")
         self._suppress_wildcards(role, self._stacks(), "It may read what every stack of the stage contains.")
+        self._suppress_wildcards(role, table, "CloudFormation names the table; the action reads no data.")
 
     def _allow_edge(self, role: iam.Role, distributions: Sequence[DistributionSettings]) -> None:
         """Allow the checks of `tools/preflight.py` in the region of distributions."""

@@ -5,7 +5,8 @@
 - It asks for actions of its own where messages are sent, deleted or put off in a batch. AWS knows only those
   of single messages ("Actions, resources, and condition keys for Amazon SQS", Service Authorization
   Reference). So each is granted wherever the other one is.
-- It does not know the key `ses:FromAddress`, so the condition on it is removed.
+- It knows neither the key `ses:FromAddress` nor what a mail is sent from, and asks for the permission on
+  everything. So the condition is removed, and sending is allowed on every resource.
 - `Ref` of a secret is its name there. On AWS it is its ARN ("AWS::SecretsManager::Secret", CloudFormation
   Template Reference), so the ARN is made of the name, with six characters that are not known.
 
@@ -61,6 +62,7 @@ def _fit(document: object) -> None:
             statement["Resource"] = [_secret(each) for each in _listed(statement["Resource"])]
         if _SENDER in json.dumps(statement.get("Condition")):
             del statement["Condition"]
+            statement["Resource"] = "*"
 
 
 def _listed(value: Any) -> list[Any]:

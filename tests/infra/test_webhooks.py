@@ -123,7 +123,7 @@ def test_stage_without_partners_pays_for_no_part_of_webhooks(name: str) -> None:
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_removal_of_a_customer_deletes_endpoints_with_and_without_the_setting(name: str) -> None:
     """Endpoints stay in the table when webhooks are turned off."""
-    for handler in ("delete_profile", "reconcile_orders"):
+    for handler in ("delete_profile", "process_customer_data"):
         allowed = {
             action
             for statement in role_policy(synthesised(name), handler)

@@ -61,7 +61,7 @@ def dot(found: Graph) -> str:
 def _dot(found: Graph) -> Iterator[str]:
     yield "digraph architecture {"
     yield f'  graph [rankdir=TB, fontname="{_FONT}", fontsize=14, bgcolor=white, pad=0.2,'
-    yield "         nodesep=0.10, ranksep=0.34, splines=spline]"
+    yield "         nodesep=0.09, ranksep=0.33, splines=spline]"
     yield f'  node [shape=box, style="filled,rounded", fontname="{_FONT}", fontsize=14, fixedsize=true]'
     yield f'  edge [fontname="{_FONT}", fontsize=12, color="#37474f", arrowsize=0.7]'
     for stack in dict.fromkeys(node.stack for node in found.nodes):

@@ -54,6 +54,7 @@ KINDS: Mapping[str, Exported] = {
     **dict.fromkeys(("state of the totals", "report of a day", "mail about a report"), Exported.NOT_PERSONAL),
     # An operator's connection shows orders of everybody.
     "the same, of an operator": Exported.NOT_PERSONAL,
+    "redrive of a queue": Exported.NOT_PERSONAL,
     # They name an order or an endpoint, and hold its state while something is done with it.
     **dict.fromkeys(("record of an event", "lease of an order", "slot of an endpoint"), Exported.COPY),
     **dict.fromkeys(("webhook delivery", "last announcement of an order"), Exported.COPY),

@@ -71,7 +71,10 @@ def test_queue_of_a_later_release_is_shown_and_left_unchanged(deployed: Deployed
 def test_unknown_queue_name_is_wrong_usage(deployed: Deployed) -> None:
     ran = deployed.ops("dlq", "--queue", "letters")
     assert ran.status == 2
-    assert "letters is not one of changes, events, notifications, order, reports, sweeps" in ran.err
+    assert (
+        "letters is not one of changes, customer-jobs, events, notifications, order, reports, sweeps"
+        in ran.err
+    )
 
 
 def test_stage_that_is_not_deployed_is_refused(
