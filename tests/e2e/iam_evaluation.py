@@ -1,4 +1,4 @@
-"""A deployment to an engine that evaluates IAM policies, in four points not as AWS does.
+"""A deployment to an engine that evaluates IAM policies, in some points not as AWS does.
 
 - The engine is called without TLS. So the statements that refuse such requests are removed before the
   deployment: those of queues, topics and buckets, and that of CDK's bucket for assets.
@@ -7,6 +7,7 @@
   Reference). So each is granted wherever the other one is.
 - It knows neither the key `ses:FromAddress` nor what a mail is sent from, and asks for the permission on
   everything. So the condition is removed, and sending is allowed on every resource.
+- It asks for the permission on everything where several parameters are read in one call.
 - `Ref` of a secret is its name there. On AWS it is its ARN ("AWS::SecretsManager::Secret", CloudFormation
   Template Reference), so the ARN is made of the name, with six characters that are not known.
 
@@ -29,6 +30,7 @@ _ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _TLS = "aws:SecureTransport"
 _IN_BATCHES = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage"}
 _SENDER = "ses:FromAddress"
+_PARAMETERS = "ssm:GetParameters"
 _SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
 
 
@@ -60,6 +62,8 @@ def _fit(document: object) -> None:
         statement["Action"] = [*actions, *(f"{each}Batch" for each in actions if each in _IN_BATCHES)]
         if any(action.startswith("secretsmanager:") for action in actions):
             statement["Resource"] = [_secret(each) for each in _listed(statement["Resource"])]
+        if _PARAMETERS in actions:
+            statement["Resource"] = "*"
         if _SENDER in json.dumps(statement.get("Condition")):
             del statement["Condition"]
             statement["Resource"] = "*"
