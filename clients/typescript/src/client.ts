@@ -14,6 +14,7 @@ export type OpenOrder = Schemas["OpenOrderView"];
 export type PlaceOrder = Schemas["PlaceOrder"];
 export type Product = Schemas["ProductView"];
 export type Profile = Schemas["ProfileView"];
+export type Export = Schemas["ExportView"];
 export type Money = Schemas["Money"];
 export type SalesTotal = Schemas["SalesTotal"];
 export type Queue = Schemas["QueueView"];
@@ -140,6 +141,17 @@ export class OrdersClient {
     if (!response.ok) {
       throw errorOf(response, error);
     }
+  }
+
+  /** Requests a copy of the caller's data, which is sent by mail. It can be repeated safely. */
+  async requestExport(): Promise<Export> {
+    return answered(this.routes.POST("/customers/me/export"));
+  }
+
+  /** Returns the last copy that was requested, with a link of five minutes once it is made; undefined if there is none. */
+  async getExport({ signal }: ReadOptions = {}): Promise<Export | undefined> {
+    const { data, error, response } = await this.routes.GET("/customers/me/export", given(signal));
+    return response.status === 404 ? undefined : required(data, error, response);
   }
 
   async adminListOpenOrders(query: Query<"/admin/orders"> = {}): Promise<Schemas["OpenOrders"]> {

@@ -3,6 +3,7 @@
 import json
 import re
 
+import httpx
 from playwright.sync_api import Page, Route, WebSocket, expect
 
 from orders_client import Money, OrdersClient
@@ -246,6 +247,30 @@ def test_profile_is_saved_and_its_address_fills_the_checkout(shop: Shop, visitor
     page.get_by_role("banner").get_by_role("link", name="Basket").click()
     page.get_by_role("link", name="Go to checkout").click()
     expect(page.get_by_label("Street and number")).to_have_value("Gartenstraße 3")
+
+
+def test_customer_requests_a_copy_of_their_data_and_downloads_it(shop: Shop, visitor: Visitor) -> None:
+    """No other test may request a copy for the same customer: a day must pass between two copies."""
+    page = _customer(visitor, shop.product(), "bob")
+    page.get_by_role("banner").get_by_title("Profile").click()
+    panel = page.get_by_role("region", name="Your data")
+    page.get_by_label("E-mail").fill("bob@example.com")
+    page.get_by_role("button", name="Save").click()
+    panel.get_by_role("button", name="Request a copy").click()
+    expect(panel.get_by_text("Your copy is being prepared")).to_be_visible()
+    expect(panel.get_by_role("button", name="Request a copy")).not_to_be_visible()
+    download = panel.get_by_role("link", name="Download")
+
+    def ready() -> bool:
+        panel.get_by_role("button", name="Check again").click()
+        expect(panel.get_by_role("status")).to_be_visible()
+        return download.is_visible()
+
+    until("the copy", ready)
+    content = httpx.get(str(download.get_attribute("href"))).json()
+    assert content["profile"]["email"] == "bob@example.com"
+    panel.get_by_role("button", name="Request a copy").click()
+    expect(panel.get_by_text("a copy of your data")).to_be_visible()
 
 
 def test_texts_and_prices_follow_the_chosen_language(shop: Shop, visitor: Visitor) -> None:

@@ -288,6 +288,23 @@ const texts = {
   },
   "profile.deleteYes": { en: "Delete permanently", de: "Endgültig löschen" },
   "profile.deleted": { en: "Your profile was deleted", de: "Ihr Profil wurde gelöscht" },
+  "export.title": { en: "Your data", de: "Ihre Daten" },
+  "export.hint": {
+    en: "Request a copy of everything that the shop stores about you. A link to the file is sent to your e-mail address.",
+    de: "Fordern Sie eine Kopie aller Daten an, die der Shop über Sie speichert. Ein Link zur Datei wird an Ihre E-Mail-Adresse gesendet.",
+  },
+  "export.request": { en: "Request a copy", de: "Kopie anfordern" },
+  "export.running": {
+    en: "Requested on {at}. Your copy is being prepared, which takes a few minutes.",
+    de: "Angefordert am {at}. Ihre Kopie wird vorbereitet, das dauert einige Minuten.",
+  },
+  "export.ready": { en: "Your copy of {at} is ready.", de: "Ihre Kopie vom {at} liegt bereit." },
+  "export.gone": {
+    en: "Your copy of {at} has been deleted. You can request a new one.",
+    de: "Ihre Kopie vom {at} wurde gelöscht. Sie können eine neue anfordern.",
+  },
+  "export.download": { en: "Download", de: "Herunterladen" },
+  "export.refresh": { en: "Check again", de: "Erneut prüfen" },
   "console.title": { en: "Console", de: "Konsole" },
   "console.nav": { en: "Console", de: "Konsole" },
   "console.open": { en: "Open orders", de: "Offene Bestellungen" },

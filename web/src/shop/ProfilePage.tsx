@@ -9,6 +9,7 @@ import { Protected, Show } from "../components/states.js";
 import { t } from "../i18n/i18n.js";
 import { useResource } from "../resource.js";
 import { useTitle } from "../title.js";
+import { ExportPanel } from "./ExportPanel.js";
 
 type Language = Schemas["Language"];
 const MAIL_LANGUAGES: Readonly<Record<Language, string>> = { en: "English", de: "Deutsch", fr: "Français" };
@@ -33,6 +34,7 @@ function Loaded() {
   const { api } = useApp();
   const [profile, reload] = useResource((signal) => api.getProfile({ signal }), []);
   const [notice, setNotice] = useState<string>();
+  const [isNew, setNew] = useState(false);
   return (
     <>
       {notice && (
@@ -46,16 +48,27 @@ function Loaded() {
             found={found}
             onGone={(text) => {
               setNotice(text);
+              setNew(false);
               reload();
             }}
+            onSaved={() => setNew(true)}
           />
         )}
       </Show>
+      {profile.state === "ready" && (profile.value !== undefined || isNew) && <ExportPanel />}
     </>
   );
 }
 
-function Form({ found, onGone }: { found: Versioned<Profile> | undefined; onGone: (notice: string) => void }) {
+function Form({
+  found,
+  onGone,
+  onSaved,
+}: {
+  found: Versioned<Profile> | undefined;
+  onGone: (notice: string) => void;
+  onSaved: () => void;
+}) {
   const { api } = useApp();
   const [version, setVersion] = useState(found);
   const [email, setEmail] = useState(found?.value.email ?? "");
@@ -79,6 +92,7 @@ function Form({ found, onGone }: { found: Versioned<Profile> | undefined; onGone
     try {
       setVersion(await api.putProfile(wanted, version?.etag));
       say({ good: true, text: t("profile.saved") });
+      onSaved();
     } catch (error) {
       if (error instanceof ApiError && error.status === 412) {
         onGone(t("profile.changedElsewhere"));
