@@ -156,7 +156,7 @@ test-fast: setup ## some cases of each quick test, which need neither an engine 
 
 coverage: setup ## lines and branches of layers/ and lambdas/ that the tests in one process run, without engine and faults
 	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0 tests/unit tests/handlers tests/contracts tests/client \
-	    tests/simulation/path
+	    tests/tools/ops tests/simulation/path
 	.venv/bin/python -m coverage report
 
 faults: setup ## every call fails in every way, then pairs of faults; a quarter of an hour [SEED= PAIRS= MINUTES= | CASE=]

@@ -153,7 +153,9 @@ def test_make_watch_waits_for_saves_until_ctrl_c(laptop: Laptop) -> None:
     """`make` ends as Ctrl-C ends it, and prints nothing of its own."""
     running = laptop.checkout.start("make", "watch", env=laptop.shell)
     assert running.stdout
-    assert re.match(r"watching lambdas, layers, stacks: \d+ functions", running.stdout.readline())
+    assert re.match(
+        r"watching lambdas, layers, stacks, web, clients/typescript: \d+ functions", running.stdout.readline()
+    )
     os.killpg(running.pid, signal.SIGINT)
     out, err = running.communicate(timeout=COMMAND_TIMEOUT)
     assert out == "stopped watching; the functions keep the code that was saved last\n"

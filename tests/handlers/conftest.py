@@ -10,11 +10,13 @@ from moto.core.base_backend import BackendDict
 
 from lambdas.events import drive_order
 from ordering.aws.clients import client
+from ordering.dead_letters import sources
 from ordering.repositories.health import Health
 from ordering.webhooks import secret_key
 from tests.handlers.api.removals.customers import set_budget_clock
 from tests.handlers.exports.exporting import prepare_exports
 from tests.support.aws_calls import AwsCalls, recorded_calls
+from tests.support.deployed_queues import DeployedQueues
 from tests.support.driving import Machine
 from tests.support.environment import BUS, QUEUE_URL, WEBHOOK_KEY, WEBHOOK_KEY_ID
 from tests.support.logs import Logs, kept
@@ -71,6 +73,14 @@ def queue(world: World) -> None:
     """The order queue, empty, whose length the sweep reads, and what customers' jobs need."""
     assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
     prepare_exports()
+
+
+@pytest.fixture
+def queues(world: World, monkeypatch: pytest.MonkeyPatch) -> DeployedQueues:
+    """Every queue of the stage, each empty."""
+    # In memory, every message is visible at once.
+    monkeypatch.setattr(sources, "WAIT_SECONDS", 0)
+    return DeployedQueues()
 
 
 @pytest.fixture

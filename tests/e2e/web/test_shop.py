@@ -235,7 +235,7 @@ def test_tokens_are_in_no_storage_and_survive_a_reload(visitor: Visitor) -> None
 def test_profile_is_saved_and_its_address_fills_the_checkout(shop: Shop, visitor: Visitor) -> None:
     page = _customer(visitor, shop.product(), "bob")
     page.get_by_role("banner").get_by_title("Profile").click()
-    page.get_by_label("E-mail").fill("bob@example.com")
+    page.get_by_role("textbox", name="E-mail").fill("bob@example.com")
     page.get_by_label("Save a delivery address").check()
     page.get_by_label("Name", exact=True).fill("Bob Keller")
     page.get_by_label("Street and number").fill("Gartenstraße 3")

@@ -13,6 +13,7 @@ from ordering.domain.images import ImageId, Size, thumbnail_key
 from ordering.domain.product import Sku
 from ordering.http.routes import ROUTES, Route
 from tests.handlers.images.uploading import Studio
+from tests.support.deployed_queues import DeployedQueues
 from tests.support.docs_page import PAGE, docs_page
 from tests.support.environment import IMAGES_BUCKET
 from tests.support.recorded import http_event
@@ -33,12 +34,14 @@ def _viewer(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(world: World) -> World:
-    """A shop with a product, a thumbnail and a profile to read."""
+def shop(world: World, queues: DeployedQueues) -> World:
+    """A shop with a product, a thumbnail, a profile, an export and queues to read."""
     studio = Studio(world)
     studio.create_bucket()
     boto3.client("s3").put_object(Bucket=IMAGES_BUCKET, Key=THUMBNAIL, Body=b"RIFF")
-    return world.stocked().with_profile("ada@example.com")
+    shop = world.stocked().with_profile("ada@example.com")
+    shop.api("request_export", "POST /customers/me/export")
+    return shop
 
 
 def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -48,7 +51,7 @@ def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], d
     webhook = world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
     _, sku, image_id, file = THUMBNAIL.split("/")
     path = {"orderId": order_id, "sku": sku, "customerId": customer, "imageId": image_id, "file": file}
-    path["webhookId"] = webhook.body["webhookId"]
+    path |= {"webhookId": webhook.body["webhookId"], "queue": "order"}
     required: dict[str, Any] = {
         each.name: each.example for each in route.parameters if each.required and each.place == "query"
     }

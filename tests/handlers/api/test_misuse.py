@@ -19,7 +19,7 @@ from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls
 from tests.support.world import ADDRESS, HandlerResponse, World, order_body
 
-pytestmark = pytest.mark.usefixtures("cursor_secret", "webhook_key")
+pytestmark = pytest.mark.usefixtures("cursor_secret", "webhook_key", "queues")
 
 SEED = int(os.environ.get("MISUSE_SEED", "20261121"))
 REQUESTS = int(os.environ.get("MISUSE_REQUESTS", "500"))
@@ -53,6 +53,7 @@ class RandomClient:
         self.random = random
         self.known = {
             "sku": "MUG-RED",
+            "queue": "order",
             "orderId": "ORDER",
             "customerId": "9f86d081884c7d659a2feaa0c55ad015",
             "webhookId": "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
