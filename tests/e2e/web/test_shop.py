@@ -254,7 +254,7 @@ def test_customer_requests_a_copy_of_their_data_and_downloads_it(shop: Shop, vis
     page = _customer(visitor, shop.product(), "bob")
     page.get_by_role("banner").get_by_title("Profile").click()
     panel = page.get_by_role("region", name="Your data")
-    page.get_by_label("E-mail").fill("bob@example.com")
+    page.get_by_role("textbox", name="E-mail").fill("bob@example.com")
     page.get_by_role("button", name="Save").click()
     panel.get_by_role("button", name="Request a copy").click()
     expect(panel.get_by_text("Your copy is being prepared")).to_be_visible()
@@ -267,10 +267,9 @@ def test_customer_requests_a_copy_of_their_data_and_downloads_it(shop: Shop, vis
         return download.is_visible()
 
     until("the copy", ready)
-    content = httpx.get(str(download.get_attribute("href"))).json()
-    assert content["profile"]["email"] == "bob@example.com"
+    assert "bob@example.com" in httpx.get(str(download.get_attribute("href"))).text
     panel.get_by_role("button", name="Request a copy").click()
-    expect(panel.get_by_text("a copy of your data")).to_be_visible()
+    expect(panel.get_by_text("You can request the next copy from")).to_be_visible()
 
 
 def test_texts_and_prices_follow_the_chosen_language(shop: Shop, visitor: Visitor) -> None:
