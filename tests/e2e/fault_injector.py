@@ -38,9 +38,9 @@ class FaultInjector:
 
     @contextmanager
     def failing(self, handler: str) -> Iterator[None]:
-        """Make every invocation of a function fail: its table does not exist."""
+        """Make every invocation of a function fail: its table is one that its role may not use."""
         name, environment = self._function(handler)
-        self._configure(name, environment | {"TABLE_NAME": "no-such-table"})
+        self._configure(name, environment | {"TABLE_NAME": "another-table"})
         try:
             yield
         finally:
