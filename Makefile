@@ -39,7 +39,7 @@ export NODE_NO_WARNINGS := 1
 .DEFAULT_GOAL := help
 .PHONY: help bench setup up down status logs watch token order mail report mail-preview ops check format synth test test-fast coverage faults mixed mutations model \
         outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
-        release-notes preflight bootstrap-delivery diff deploy destroy
+        release-notes preflight bootstrap-delivery diff deploy smoke destroy
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
@@ -141,6 +141,9 @@ diff: setup ## what a deployment would change in a stage [STAGE=dev|staging|prod
 
 deploy: preflight ## deploy a stage to AWS, with the credentials at hand; in CI, it asks no question [STAGE=dev|staging|prod]
 	@$(CDK_PATH) $(CDK) deploy $(if $(CI),--require-approval never) -c stage=$(STAGE) "orders-$(STAGE)/*"
+
+smoke: setup ## place a canary order in a deployed stage, and wait until it has ended [STAGE=dev|staging|prod]
+	@.venv/bin/python -m tools.smoke $(STAGE)
 
 destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|staging|prod]
 	@$(CDK_PATH) $(CDK) destroy -c stage=$(STAGE) "orders-$(STAGE)/*"

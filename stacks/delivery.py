@@ -126,7 +126,7 @@ class DeliveryStack(cdk.Stack):
         return provider
 
     def _deploying_role(self) -> None:
-        """Add a role that may run `make preflight`, `make diff` and `make deploy`."""
+        """Add a role that may run `make preflight`, `make diff`, `make deploy` and `make smoke`."""
         role = self._role("Deploy", f"environment:{self._settings.stage}")
         # The stacks of distributions are in a region of their own.
         distributions = distributions_of(self._settings)
@@ -159,6 +159,16 @@ class DeliveryStack(cdk.Stack):
             )
         self._suppress_wildcards(role, "*", "These actions have no resource; all of them only read.")
         self._suppress_wildcards(role, self._stacks(), "It may read what every stack of the stage contains.")
+        if self._settings.canary:
+            name = f"orders-{self._settings.stage}-api-PlaceCanaryOrder*"
+            canary = self.format_arn(
+                service="lambda",
+                resource="function",
+                resource_name=name,
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )
+            _allow(role, ["lambda:InvokeFunction"], [canary])
+            self._suppress_wildcards(role, canary, "CloudFormation names the function of canary orders.")
         self._suppress_wildcards(role, table, "CloudFormation names the table; the action reads no data.")
 
     def _allow_edge(self, role: iam.Role, distributions: Sequence[DistributionSettings]) -> None:

@@ -132,12 +132,17 @@ def test_a_stages_role_assumes_only_the_two_roles_that_deploy(stage: str) -> Non
 
 
 @pytest.mark.parametrize("stage", DEPLOYED)
-def test_a_stages_role_changes_nothing_itself(stage: str) -> None:
+def test_a_stages_role_places_canary_orders_and_changes_nothing_else_itself(stage: str) -> None:
     template, _ = _of(stage)
-    actions = {action for actions, _ in _statements(template, "Deploy") for action in actions}
+    statements = [(set(actions), resources) for actions, resources in _statements(template, "Deploy")]
+    invoked = [resources for actions, resources in statements if "lambda:InvokeFunction" in actions]
+    assert [each.rpartition(":function:")[2] for resources in invoked for each in resources] == (
+        [f"orders-{stage}-api-PlaceCanaryOrder*"] if settings_for(stage).canary else []
+    )
+    actions = {action for actions, _ in statements for action in actions}
     assert not [
         action
-        for action in actions - {"sts:AssumeRole"}
+        for action in actions - {"sts:AssumeRole", "lambda:InvokeFunction"}
         if not action.partition(":")[2].startswith(("Describe", "Get", "List"))
     ]
     assert not any("*" in action for action in actions)
