@@ -30,6 +30,7 @@ SOURCES = (
     "layers",
     "stacks",
     "tests/support/environment.py",
+    "tests/support/quick.py",
     "tests/support/synthesis_cache.py",
     "tests/synth.py",
     "tests/synthesis.py",
@@ -115,7 +116,11 @@ def policy_files() -> Iterator[Path]:
 
 def _imported(path: Path) -> Iterator[Path]:
     """Yields the files of the modules of the layer that a file imports, and of their packages."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    text = path.read_text()
+    if path.name == "__init__.py" and "pkgutil.iter_modules(" in text:
+        # A package that finds its modules by itself imports all of them.
+        yield from path.parent.glob("*.py")
+    for node in ast.walk(ast.parse(text)):
         names = []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
