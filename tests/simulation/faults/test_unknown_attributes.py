@@ -26,7 +26,7 @@ SLUGS = (
 # Written by staff, by a rebuild of totals, or after a failed execution, which no journey contains.
 NOT_WRITTEN = {
     *("block", "images", "sweep of images", "last failure, end", "state of the totals"),
-    *("report of a day", "mail about a report"),
+    *("report of a day", "mail about a report", "export", "redrive of a queue"),
     *("connection", "the same, of an operator", "last announcement of an order"),
 }
 

@@ -12,7 +12,7 @@ from tests.support import deletion_invariants
 from tests.support.backend import Backend
 from tests.support.faults import crash
 from tests.support.functions import FunctionLost
-from tests.support.injection_points import Call, after_place
+from tests.support.injection_points import Call, InjectionPoint, When, after_place
 from tests.support.recorded import http_event
 
 EMAIL = "ada@example.com"
@@ -45,13 +45,26 @@ def _lost(call: Call, shop: Backend) -> None:
 
 
 def _unlisted(shop: Backend) -> None:
-    """The index does not contain the order yet when its customer asks for deletion."""
+    """The index does not contain the order yet when the customer's orders are first looked for."""
     order = keys.order(OrderId(shop.alice.order_id))
     listed = shop.world.table.get(order) or {}
     shop.world.table.update(order, "REMOVE GSI1PK, GSI1SK ADD nothing :none", values={":none": 0})
-    _ask(shop)
     entry = {":pk": listed["GSI1PK"], ":sk": listed["GSI1SK"]}
-    shop.world.table.update(order, "SET GSI1PK = :pk, GSI1SK = :sk REMOVE nothing", values=entry)
+
+    def has_scanned(point: InjectionPoint) -> bool:
+        removes = point.step.state in ("delete_profile", "process_customer_data")
+        ends = point.call is None and point.when is When.AFTER
+        return (
+            removes
+            and ends
+            and any(call.step == point.step and call.target == "dynamodb.Query" for call in shop.calls.made)
+        )
+
+    shop.calls.at(
+        has_scanned,
+        lambda: shop.world.table.update(order, "SET GSI1PK = :pk, GSI1SK = :sk REMOVE nothing", values=entry),
+    )
+    _ask(shop)
 
 
 def _exporting(shop: Backend) -> None:
