@@ -289,7 +289,9 @@ class Backend:
         return {"MessageId": f"parked-{len(self.parked_changes)}"}
 
     def _at_its_queue(self, serve: Callable[[MessageQueue, Mapping[str, Any]], Mapping[str, Any]]) -> Fake:
-        by_url = {os.environ[queue.consumed.url_variable]: queue for queue in self.queues.values()}
+        # A function of the previous release may not know its queue's URL.
+        known = [queue for queue in self.queues.values() if queue.consumed.url_variable]
+        by_url = {os.environ[queue.consumed.url_variable]: queue for queue in known}
         return lambda parameters: serve(by_url[parameters["QueueUrl"]], parameters)
 
     def _start_sync_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
