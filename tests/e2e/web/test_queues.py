@@ -98,7 +98,7 @@ def test_a_failed_read_can_be_tried_again_and_a_failed_redrive_says_so(
     sign_in(page, "operator")
     page.get_by_role("banner").get_by_role("link", name="Console").click()
     page.get_by_role("link", name="Queues").click()
-    expect(page.get_by_role("heading", name="That did not work")).to_be_visible()
+    expect(page.get_by_role("heading", name="Something went wrong")).to_be_visible()
     page.unroute("**/api/admin/queues")
     page.get_by_role("button", name="Try again").click()
     page.get_by_role("link", name="order", exact=True).click()
