@@ -10,6 +10,7 @@ from aws_cdk.aws_logs import RetentionDays
 
 # All of them, so that a stage may use any type of a setting.
 from stacks.settings.fields import *
+from stacks.settings.types import *
 
 _LOCAL = Settings(
     stage="local",
