@@ -142,7 +142,7 @@ class DeliveryStack(cdk.Stack):
         )
         if distributions:
             self._allow_edge(role, [*distributions.values()])
-        # The calls of `tools/preflight.py`. GetAccountSettings has no resource, and a list of all stacks
+        # The calls of `tools/preflight`. GetAccountSettings has no resource, and a list of all stacks
         # needs the permission for every stack ("Actions, resources, and condition keys").
         _allow(role, ["lambda:GetAccountSettings", "cloudformation:DescribeStacks"], ["*"])
         _allow(role, ["cloudformation:ListStackResources"], [self._stacks()])
@@ -172,7 +172,7 @@ class DeliveryStack(cdk.Stack):
         self._suppress_wildcards(role, table, "CloudFormation names the table; the action reads no data.")
 
     def _allow_edge(self, role: iam.Role, distributions: Sequence[DistributionSettings]) -> None:
-        """Allow the checks of `tools/preflight.py` in the region of distributions."""
+        """Allow the checks of `tools/preflight` in the region of distributions."""
         parameter = self.format_arn(
             service="ssm",
             region=US_EAST_1,

@@ -85,7 +85,7 @@ class IdentityStack(OrderStack):
         self.sign_in = self._sign_in(web, web_client, domain) if web and web_client else None
         """Where people sign in, for front ends; None if the settings name no client for them."""
         if web and web.needs_essentials:
-            # `tools/preflight.py` reads it before the plan is lowered.
+            # `tools/preflight` reads it before the plan is lowered.
             CfnOutput(self, "UsesEssentials", value="yes")
         CfnOutput(self, "UserPoolId", value=pool.user_pool_id)
         CfnOutput(self, "AuthorizeUrl", value=f"{domain.base_url()}/oauth2/authorize")

@@ -201,7 +201,7 @@ class OrdersStage(Stage):
         return web
 
     def _encrypt(self, keys: Keys, key: CustomerKey) -> None:
-        """Encrypt what the stacks store. Their outputs tell `tools/preflight.py` what has been deployed."""
+        """Encrypt what the stacks store. Their outputs tell `tools/preflight` what has been deployed."""
         for stack in self.node.children:
             # The queue of the keys' own alarm must work without the keys, and a key is in one region.
             if not isinstance(stack, EncryptionStack | EdgeStack | WebStack):

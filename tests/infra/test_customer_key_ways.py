@@ -61,7 +61,7 @@ def test_key_can_be_turned_on_off_and_replaced(stage: str, keys: tuple[CustomerK
 
 
 def test_key_that_is_turned_on_at_once_would_stop_every_function_in_the_meantime() -> None:
-    """This is why the way has two steps; `make preflight` refuses the one (`tools/preflight.py`)."""
+    """This is why the way has two steps; `make preflight` refuses the one (`tools/preflight`)."""
     _, refusals = _deployed("dev", None, ON)
     assert any(each.startswith("place_order may not use Key1 by dynamodb") for each in refusals)
     assert any(each.startswith("reconcile_orders may not use") for each in refusals)

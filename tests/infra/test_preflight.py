@@ -18,7 +18,9 @@ from stacks.settings import (
     WebClient,
 )
 from tests.infra.switches import EDGE, WEB, turned
-from tools.preflight import Finding, check, needed_concurrency
+from tools.preflight.account import needed_concurrency
+from tools.preflight.checks import check
+from tools.preflight.finding import Finding
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
 

@@ -1,0 +1,1 @@
+"""The checks of an AWS account before a deployment: `make preflight`."""
