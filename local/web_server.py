@@ -1,6 +1,6 @@
 """The web application on this computer: its built files, its configuration, and the API below /api.
 
-It does what CloudFront will do on AWS: the headers of web/headers.json, the application's paths lead to
+It does what CloudFront does on AWS: the headers of web/headers.json, the application's paths lead to
 index.html, and /api/ leads to the API. `make up` writes what is served into a file, which each request reads.
 """
 

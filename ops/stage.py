@@ -20,6 +20,8 @@ from console.workspace import Workspace
 from ops.errors import CommandRefused
 from ordering.aws.clients import patience
 from ordering.aws.event_bus import EventBus
+from ordering.dead_letters.sources import SqsSource
+from ordering.dead_letters.stage import REPORT_FUNCTION
 from ordering.domain.operator_text import Redactor
 from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 
-_REPORT_FUNCTION = "DailyReportFunctionArn"
 
 # Reading an order's logs exceeds the low quota of FilterLogEvents, so throttled calls are retried.
 _PATIENT = Config(connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 10})
@@ -112,6 +113,10 @@ class Stage:
         """What a consumer of events has recorded of each event."""
         return ProcessedEvents(self.table, name)
 
+    def source(self, output: str) -> SqsSource:
+        """Returns the queue whose URL is this output. Raises CommandRefused when there is none."""
+        return SqsSource(self.sqs, self.output(output))
+
     @cached_property
     def sqs(self) -> SQSClient:
         """The client of SQS."""
@@ -162,13 +167,13 @@ class Stage:
 
     def make_report(self, event: Mapping[str, Any]) -> Any:
         """Call the function of daily reports, and return its response. Raises CommandRefused."""
-        if _REPORT_FUNCTION not in self.outputs:
+        if REPORT_FUNCTION not in self.outputs:
             raise CommandRefused(
                 f"stage {self.name} makes no daily reports",
                 "deploy this release, with `reporting` set, first",
             )
         response = self.functions.invoke(
-            FunctionName=self.outputs[_REPORT_FUNCTION], Payload=msgspec.json.encode(event)
+            FunctionName=self.outputs[REPORT_FUNCTION], Payload=msgspec.json.encode(event)
         )
         payload = response["Payload"].read()
         if response.get("FunctionError"):

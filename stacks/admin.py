@@ -15,6 +15,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from ordering.dead_letters.queues import KNOWN
+from ordering.dead_letters.stage import REPORT_FUNCTION, TIME_ZONE
 from stacks.api import ApiStack
 from stacks.data import DataStack
 from stacks.event_topics import EventTopic
@@ -30,9 +31,8 @@ from stacks.stack import FunctionStack, OrderStack
 # URL of a queue whose own name has 80 characters, has some 200.
 _OUTPUTS_IN_PARAMETER = 12
 
-_REPORT = "DailyReportFunctionArn"
 # By these the handling of dead letters knows a stage (`ordering.dead_letters`).
-_KNOWN_BY = ("QueueUrl", "Consumer", "TopicArn", "EventBusName", _REPORT, "ShopTimeZone")
+_KNOWN_BY = ("QueueUrl", "Consumer", "TopicArn", "EventBusName", REPORT_FUNCTION, TIME_ZONE)
 
 _READS = ("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
 _COUNTS = ("sqs:GetQueueAttributes",)
@@ -143,8 +143,8 @@ class AdminStack(FunctionStack):
                 yield allow([*_READS, *_COUNTS], *kept)
             yield allow(["sqs:SendMessage"], *work)
             yield allow(["events:PutEvents"], *(each.event_bus_arn for each in self._buses))
-            if _REPORT in self._outputs:
-                yield allow(["lambda:InvokeFunction"], self._outputs[_REPORT])
+            if REPORT_FUNCTION in self._outputs:
+                yield allow(["lambda:InvokeFunction"], self._outputs[REPORT_FUNCTION])
             for topic in self._topics:
                 yield allow(["sns:Publish"], topic.topic_arn)
                 if topic.master_key:

@@ -354,10 +354,15 @@ def imports(template: Json) -> set[str]:
     return {found["Fn::ImportValue"] for found in _functions(template, "Fn::ImportValue")}
 
 
+def outputs_read(node: Any) -> list[Json]:
+    """The outputs of other stacks that a part of a template reads, each as `Fn::GetStackOutput` names it."""
+    return [found["Fn::GetStackOutput"] for found in _functions(node, "Fn::GetStackOutput")]
+
+
 def _read(template: Json) -> Iterator[tuple[str, str]]:
     """The outputs that a template reads without holding them: stack, output."""
-    for found in _functions(template, "Fn::GetStackOutput"):
-        yield found["Fn::GetStackOutput"]["StackName"], found["Fn::GetStackOutput"]["OutputName"]
+    for read in outputs_read(template):
+        yield read["StackName"], read["OutputName"]
 
 
 def _functions(node: Any, name: str) -> Iterator[Json]:

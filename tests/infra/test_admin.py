@@ -55,7 +55,9 @@ def test_every_other_stack_can_be_deployed_without_this_one(app: Synthesised) ->
 
 def test_a_parameter_holds_its_outputs_however_long_their_values_are(app: Synthesised) -> None:
     """4,096 characters ("Managing parameter tiers", AWS Systems Manager)."""
-    for parameter in app.resources("AWS::SSM::Parameter"):
+    parameters = app.resources("AWS::SSM::Parameter")
+    assert parameters
+    for parameter in parameters:
         parts = parameter.properties["Value"]["Fn::Join"][1]
         assert sum(len(part) if isinstance(part, str) else _LONGEST for part in parts) <= 4096
 

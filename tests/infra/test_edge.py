@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
@@ -16,7 +15,7 @@ from stacks.edge.distribution import ERRORS
 from stacks.edge.firewall import COUNTED_ONLY
 from stacks.routes import routes_of
 from stacks.settings import STAGES
-from tests.infra.cloudformation import Stage, deploy
+from tests.infra.cloudformation import Stage, deploy, outputs_read
 from tests.infra.switches import EDGE, turned
 from tests.synth import Json, Synthesised, synthesised_with
 
@@ -177,7 +176,7 @@ def test_whole_stack_is_in_us_east_1_and_reads_the_api_by_weak_references(edge: 
     assert {place.rpartition("/")[2] for place in edge.environments} == {"eu-west-1", "us-east-1"}
     text = json.dumps(edge.templates["edge"])
     assert "Fn::ImportValue" not in text
-    read = _outputs_read(edge.templates["edge"])
+    read = outputs_read(edge.templates["edge"])
     assert {each["OutputName"] for each in read} == {"ApiId", "EdgeSecretName1"}
     for each in read:
         assert (each["StackName"], each["Region"]) == ("orders-dev-api", "eu-west-1")
@@ -233,7 +232,7 @@ def test_distribution_sends_the_last_secret_which_no_template_contains(edge: Syn
         assert ":SecretString}}" in text
         sent = f"EdgeSecret{last}"
         output = f"EdgeSecretName{last}"
-        assert output in {each["OutputName"] for each in _outputs_read(header["HeaderValue"])}
+        assert output in {each["OutputName"] for each in outputs_read(header["HeaderValue"])}
         name = app.templates["api"]["Outputs"][output]["Value"]
         assert name == {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": sent}]}]}
         secret = app.templates["api"]["Resources"][sent]["Properties"]
@@ -256,7 +255,7 @@ def test_stage_in_us_east_1_has_a_secret_without_replicas_and_reads_it_there() -
     assert "ReplicaRegions" not in app.templates["api"]["Resources"]["EdgeSecret1"]["Properties"]
     (header,) = _config(app)["Origins"][0]["OriginCustomHeaders"]
     assert ":secretsmanager:us-east-1:" in json.dumps(header["HeaderValue"])
-    assert {each["Region"] for each in _outputs_read(app.templates["edge"])} == {"us-east-1"}
+    assert {each["Region"] for each in outputs_read(app.templates["edge"])} == {"us-east-1"}
 
 
 def test_both_authorisers_accept_every_secret_and_read_nothing_else_for_it() -> None:
@@ -395,14 +394,3 @@ def test_stage_without_the_setting_has_neither_the_stack_nor_the_secret() -> Non
 
 def _pattern_of(route: Route) -> str:
     return "/".join("*" if part.startswith("{") else part for part in route.path.split("/"))
-
-
-def _outputs_read(value: Any) -> list[Json]:
-    match value:
-        case {"Fn::GetStackOutput": dict() as read}:
-            return [read]
-        case dict():
-            return [found for each in value.values() for found in _outputs_read(each)]
-        case list():
-            return [found for each in value for found in _outputs_read(each)]
-    return []

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from local.openid.people import PEOPLE
-from ordering.http.sign_in import SignInFlow, with_sign_in
 from stacks.settings import STAGES, Domain, ExternalWebClient, Settings, UserPoolPlan, WebClient
 from stacks.settings.checks.tokens import token_problems
 from stacks.sign_in import LOCAL_CLIENT_ID, LOCAL_SCOPES, external_sign_in, local_sign_in
@@ -125,29 +124,6 @@ def test_local_sign_in_offers_what_the_people_of_the_issuer_may_do() -> None:
     sign_in = local_sign_in("http://127.0.0.1:4567")
     assert sign_in.client_id == LOCAL_CLIENT_ID == "web"
     assert set(LOCAL_SCOPES) == {scope for person in PEOPLE.values() for scope in person.scopes}
-
-
-def test_the_description_offers_the_flow_where_it_can_give_the_scope() -> None:
-    sign_in = SignInFlow(
-        authorization_url="https://login/a",
-        token_url="https://login/t",
-        client_id="shop",
-        scope_prefix="orders/",
-        scopes={"orders:read": "Read your orders"},
-    )
-    security: tuple[list[Json], ...] = [{"token": ["orders:read"]}], [{"token": ["orders:admin"]}], []
-    described = {
-        "paths": {f"/{number}": {"get": {"security": each}} for number, each in enumerate(security)},
-        "components": {"securitySchemes": {"token": {"type": "http"}}},
-    }
-    document = json.loads(with_sign_in(json.dumps(described).encode(), sign_in))
-    assert [path["get"]["security"] for path in document["paths"].values()] == [
-        [{"token": ["orders:read"]}, {"signIn": ["orders/orders:read"]}],
-        [{"token": ["orders:admin"]}],
-        [],
-    ]
-    flow = document["components"]["securitySchemes"]["signIn"]["flows"]["authorizationCode"]
-    assert flow["scopes"] == {"orders/orders:read": "Read your orders"}
 
 
 def _problems(client: WebClient | None, **more: Any) -> Iterator[str]:

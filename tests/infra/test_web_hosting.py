@@ -18,7 +18,7 @@ from stacks.settings import STAGES
 from stacks.web.config import WebAddresses
 from stacks.web.headers import cache_control, headers
 from stacks.web.web_request import API
-from tests.infra.cloudformation import Stage, deploy
+from tests.infra.cloudformation import Stage, deploy, outputs_read
 from tests.infra.switches import EDGE, EXTERNAL, WEB, WEB_CLIENT, turned
 from tests.infra.test_edge import CACHING_DISABLED, DISTRIBUTION
 from tests.synth import PROJECT, Json, Resource, Synthesised
@@ -287,7 +287,7 @@ def test_policy_of_an_external_issuer_allows_what_is_below_it_and_its_token_endp
 
 def test_policy_of_a_user_pool_reads_its_addresses_from_the_other_stacks(web: Synthesised) -> None:
     policy: Any = _headers(web)["Content-Security-Policy"]
-    read = [each["OutputName"] for each in _outputs_read(policy)]
+    read = [each["OutputName"] for each in outputs_read(policy)]
     assert read == ["Issuer", "TokenUrl", "WebSocketUrl"]
     assert "connect-src 'self' " in policy["Fn::Join"][1][0]
 
@@ -347,7 +347,7 @@ def test_second_source_of_the_pages_is_the_configuration_alone(web: Synthesised)
     _, pages = (each["Properties"] for each in _deployments(web))
     hash = pages["SourceObjectKeys"][1].removesuffix(".zip")
     assert web.assets[hash] == ["config.json"]
-    read = [each["OutputName"] for each in _outputs_read(pages["SourceMarkers"][1])]
+    read = [each["OutputName"] for each in outputs_read(pages["SourceMarkers"][1])]
     assert read == ["Issuer", "WebClientId", "WebSocketUrl"]
 
 
@@ -458,7 +458,7 @@ def test_whole_stack_is_in_us_east_1_and_reads_the_others_by_weak_references(web
     """As the edge stack's: `test_edge.py` names the pages."""
     assert {place.rpartition("/")[2] for place in web.environments} == {"eu-west-1", "us-east-1"}
     assert "Fn::ImportValue" not in json.dumps(web.templates["web"])
-    read = _outputs_read(web.templates["web"])
+    read = outputs_read(web.templates["web"])
     assert {each["OutputName"] for each in read} == {
         *("ApiId", "Issuer", "TokenUrl", "WebClientId", "WebSocketUrl")
     }
@@ -509,14 +509,3 @@ def test_idle_application_costs_its_alarms_their_key_and_the_firewall(web: Synth
 
 def test_edge_and_application_have_names_of_their_own() -> None:
     assert not set(EDGE.aliases) & set(WEB.aliases)
-
-
-def _outputs_read(value: Any) -> list[Json]:
-    match value:
-        case {"Fn::GetStackOutput": dict() as read}:
-            return [read]
-        case dict():
-            return [found for each in value.values() for found in _outputs_read(each)]
-        case list():
-            return [found for each in value for found in _outputs_read(each)]
-    return []

@@ -51,6 +51,12 @@ class AwsCalls:
         """Replace the nth call from now, whatever its operation is; the next call is number 1."""
         self._at[len(self._made) + number] = replacement
 
+    def fired(self) -> bool:
+        """Returns whether every call that `at` names was made; the next calls are sent as usual."""
+        fired = not self._at
+        self._at.clear()
+        return fired
+
     @property
     def count(self) -> int:
         """How many calls were made."""

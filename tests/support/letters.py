@@ -1,4 +1,4 @@
-"""A letter for every dead-letter queue of a stage, each of which can be redriven."""
+"""A letter for every dead-letter queue of a stage. Each can be redriven, but a missed sweep."""
 
 from __future__ import annotations
 

@@ -57,7 +57,6 @@ class ExportWriter:
             pending=None,
             position=None,
             orders=0,
-            is_begun=False,
             is_listed=False,
         )
 
@@ -84,13 +83,10 @@ class ExportWriter:
         elif len(content) < PART_BYTES:
             pending = f"pending-{written}"
             self._files.write(export.folder + pending, bytes(content))
-            return self._exports.record(
-                export, is_begun=True, position=position, orders=written, pending=pending
-            )
+            return self._exports.record(export, position=position, orders=written, pending=pending)
         etag = self._files.write_part(export.file, upload_id, len(export.etags) + 1, bytes(content))
         return self._exports.record(
             export,
-            is_begun=True,
             is_listed=is_listed,
             position=position,
             orders=written,

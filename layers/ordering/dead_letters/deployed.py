@@ -15,6 +15,7 @@ from ordering.dead_letters.letters import DeadLetterHandler
 from ordering.dead_letters.queues import queues_of
 from ordering.dead_letters.queues.topics import topic_client
 from ordering.dead_letters.sources import SqsSource, queue_client
+from ordering.dead_letters.stage import REPORT_FUNCTION
 from ordering.domain.refusal import CommandRefused
 from ordering.dynamodb.client import Table
 from ordering.repositories.processed_events import ProcessedEvents
@@ -73,6 +74,10 @@ class DeployedStage:
         """What a consumer of events has recorded of each event."""
         return ProcessedEvents(self.table, name)
 
+    def source(self, output: str) -> SqsSource:
+        """Returns the queue whose URL is this output. Raises CommandRefused when there is none."""
+        return SqsSource(self.sqs, self.output(output), hidden_seconds=_HIDDEN_SECONDS)
+
     @cached_property
     def sqs(self) -> SQSClient:
         """The client of SQS."""
@@ -90,7 +95,7 @@ class DeployedStage:
         """
         functions: LambdaClient = client("lambda")
         functions.invoke(
-            FunctionName=self.output("DailyReportFunctionArn"),
+            FunctionName=self.output(REPORT_FUNCTION),
             InvocationType="Event",
             Payload=msgspec.json.encode(event),
         )
@@ -98,8 +103,4 @@ class DeployedStage:
     def queue(self, name: str) -> DeadLetterHandler | None:
         """Returns the dead-letter queue of this name; None if the stage has none."""
         kind = queues_of(self).get(name)
-        if kind is None:
-            return None
-        queue = kind.of(self)
-        queue.source = SqsSource(self.sqs, self.output(kind.output), hidden_seconds=_HIDDEN_SECONDS)
-        return queue
+        return kind.of(self) if kind else None

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self, TypeVar
 
 from ordering.aws.clients import is_input_error
-from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage
 from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.operator_text import Redactor, cut
 from ordering.domain.order import error_text
@@ -70,7 +70,7 @@ class DeadLetterHandler(ABC):
     """One dead-letter queue (or the bucket), and how its messages are decoded, redriven and discarded."""
 
     name: ClassVar[str]
-    """Its name on the command line."""
+    """Its name, on the command line and in the API."""
     holds: ClassVar[str]
     """What its messages are."""
     output: ClassVar[str]
@@ -89,7 +89,7 @@ class DeadLetterHandler(ABC):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage. Raises CommandRefused when the stage does not have it."""
-        return cls(SqsSource(stage.sqs, stage.output(cls.output)))
+        return cls(stage.source(cls.output))
 
     @classmethod
     def is_expected(cls, stage: DeadLetterStage) -> bool:
@@ -149,8 +149,7 @@ class QueueLetters(DeadLetterHandler):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage. Raises CommandRefused if the stage does not have it."""
-        source = SqsSource(stage.sqs, stage.output(cls.output))
-        return cls(source, stage.sqs, stage.output(cls.queue_output))
+        return cls(stage.source(cls.output), stage.sqs, stage.output(cls.queue_output))
 
     def _send(self, body: str) -> None:
         self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)

@@ -27,7 +27,8 @@ def reading(order_id: str) -> Iterator[None]:
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise UnreadableOrder(
             f"the order {order_id} has a format that this release does not know: {error_text(error)}",
-            "run this from a checkout of the deployed release; if that fails too, correct the item by hand",
+            "use `orders-ops` from a checkout of the deployed release; if that fails too, "
+            "correct the item by hand",
         ) from error
 
 

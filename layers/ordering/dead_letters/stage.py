@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ordering.aws.event_bus import EventBus
+from ordering.dead_letters.sources import DeadLetterSource
 from ordering.dynamodb.client import Table
 from ordering.repositories.processed_events import ProcessedEvents
 from ordering.repositories.reconciliation import Reconciliation
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
+REPORT_FUNCTION = "DailyReportFunctionArn"
+"""The output with the function of daily reports, which only a stage that counts sales has."""
 TIME_ZONE = "ShopTimeZone"
 """The output with the shop's time zone, which only a stage that counts sales has."""
 
@@ -47,6 +50,10 @@ class DeadLetterStage(Protocol):
 
     def consumer(self, name: str) -> ProcessedEvents:
         """What a consumer of events has recorded of each event."""
+        ...
+
+    def source(self, output: str) -> DeadLetterSource:
+        """Returns the queue whose URL is this output. Raises CommandRefused when there is none."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""What an operator did to an order: who, what, when and why."""
+"""What operators did to an order, or with a dead-letter queue: who, what, when and why."""
 
 from enum import StrEnum
 

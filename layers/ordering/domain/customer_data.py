@@ -85,7 +85,7 @@ DELETED: Mapping[str, Deleted] = {
 }
 """Every kind of item about a customer, and whether it is deleted. A test fails if a kind is missing."""
 
-JOB_KINDS = frozenset({"export", "removal"})
+JOB_KINDS = frozenset(kind for kind, exported in KINDS.items() if exported is Exported.JOB)
 """The names of the sections that are left out of the file: see `Exported.JOB`."""
 
 

@@ -55,7 +55,6 @@ class DataExport(Record, frozen=True):
     pending: str | None = None
     position: Position | None = None
     orders: NonNegative = 0
-    is_begun: bool = False
     is_listed: bool = False
     """Whether all orders are written."""
     is_written: bool = False
@@ -69,6 +68,11 @@ class DataExport(Record, frozen=True):
         if not self.is_written or self.finished_at is None:
             return False
         return at < later(self.finished_at, timedelta(days=FILE_DAYS))
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything is written, to the file or beside it."""
+        return bool(self.etags or self.pending)
 
     @property
     def folder(self) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from ordering.aws.clients import QUICK, client
+from ordering.aws.clients import BRISK, ONCE, QUICK, client
 from ordering.dynamodb import conflicts
 from ordering.dynamodb.codec import Item, decode_item, encode_item
 from ordering.dynamodb.errors import BatchIncomplete as BatchIncomplete
@@ -19,6 +19,8 @@ from ordering.dynamodb.errors import TransactionCancelled as TransactionCancelle
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
 
 _BATCH_TRIES = 5
 # BatchWriteItem takes 25 items (Amazon DynamoDB API Reference).
@@ -33,8 +35,8 @@ class Table:
     def __init__(self, name: str, patience: Config = QUICK) -> None:
         self.name = name
         self._client: DynamoDBClient = client("dynamodb", patience)
-        # Whoever has less time for a call than a step has none for a retry either.
-        self._delays = conflicts.DELAYS if patience is QUICK else ()
+        # `drive_order`, whose calls must be short, has no time to wait for another transaction.
+        self._delays = () if patience in (BRISK, ONCE) else conflicts.DELAYS
 
     @classmethod
     def of_environment(cls, patience: Config = QUICK) -> Table:
@@ -149,22 +151,19 @@ class Table:
 
     def delete(self, key: Item) -> None:
         """Remove an item if it exists."""
-        conflicts.retried(
-            lambda: self._client.delete_item(TableName=self.name, Key=encode_item(key)), self._delays
-        )
+        self._retried(lambda: self._client.delete_item(TableName=self.name, Key=encode_item(key)))
 
     def delete_if(self, key: Item, condition: str, *, values: Item) -> None:
         """Remove an item if the condition holds. Raises ConditionFailed."""
         try:
-            conflicts.retried(
+            self._retried(
                 lambda: self._client.delete_item(
                     TableName=self.name,
                     Key=encode_item(key),
                     ConditionExpression=condition,
                     ExpressionAttributeValues=encode_item(values),
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                ),
-                self._delays,
+                )
             )
         except ClientError as error:
             raise _translated(error) from error
@@ -190,14 +189,13 @@ class Table:
     def put(self, item: Item, *, condition: str) -> None:
         """Write an item if the condition holds. Raises ConditionFailed."""
         try:
-            conflicts.retried(
+            self._retried(
                 lambda: self._client.put_item(
                     TableName=self.name,
                     Item=encode_item(item),
                     ConditionExpression=condition,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                ),
-                self._delays,
+                )
             )
         except ClientError as error:
             raise _translated(error) from error
@@ -225,7 +223,7 @@ class Table:
             request["ConditionExpression"] = condition
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         try:
-            updated = conflicts.retried(lambda: self._client.update_item(**request), self._delays)
+            updated = self._retried(lambda: self._client.update_item(**request))
             return decode_item(updated["Attributes"])
         except ClientError as error:
             raise _translated(error) from error
@@ -262,7 +260,11 @@ class Table:
                     raise
                 raise _cancelled(list(actions), error) from error
 
-        conflicts.retried(write, self._delays)
+        self._retried(write)
+
+    def _retried(self, write: Callable[[], T]) -> T:
+        """Make a write, and again while another transaction holds an item of it. Returns its result."""
+        return conflicts.retried(write, self._delays)
 
 
 def _translated(error: ClientError) -> Exception:

@@ -55,7 +55,7 @@ _MAX_CLOCK_SKEW = timedelta(seconds=10)
 LAG = timedelta(minutes=5)
 # Orders that the index did not show when a scan began were placed within this time before.
 _SCANNED_AGAIN = timedelta(days=1)
-# The sweep does not continue a removal whose progress was recorded more recently than this.
+# The sweep sends no message for a removal whose progress was recorded more recently than this.
 _IN_PROGRESS = timedelta(minutes=1)
 
 
@@ -132,8 +132,8 @@ class Removals:
             try:
                 self._table.transact({**gone, **noted})
             except TransactionCancelled as cancelled:
-                # Another request or the sweep has recorded progress: read it and try again. A conflict was
-                # retried already.
+                # Another request, or `process_customer_data`, has recorded progress: read it and try again. A
+                # conflict was retried already.
                 if not tries_left or cancelled.is_conflict:
                     raise
             else:

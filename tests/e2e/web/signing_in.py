@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page
 
+from tests.e2e.web.visitor import Visitor
+
 PEOPLE = {"alice": "Alice Martin", "bob": "Bob Keller", "operator": "Olivia Stone"}
 
 
@@ -10,3 +12,11 @@ def sign_in(page: Page, person: str) -> None:
     page.get_by_role("banner").get_by_role("button", name="Sign in").click()
     page.get_by_text(PEOPLE[person]).click()
     page.get_by_role("banner").get_by_text(PEOPLE[person]).wait_for()
+
+
+def open_console(visitor: Visitor) -> Page:
+    """Open the console, signed in as the operator. Returns the page."""
+    page = visitor.open()
+    sign_in(page, "operator")
+    page.get_by_role("banner").get_by_role("link", name="Console").click()
+    return page

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from ordering.repositories import keys
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
-from tests.e2e.web.signing_in import sign_in
+from tests.e2e.web.signing_in import open_console
 from tests.e2e.web.visitor import Visitor
 
 _MEANWHILE = 10
@@ -24,9 +24,7 @@ _RUN = """async ([action, wanted]) => {
 @pytest.fixture
 def page(visitor: Visitor) -> Iterator[Page]:
     """The page, opened by the operator. Afterwards all faults are ended, also if the test failed."""
-    page = visitor.open()
-    sign_in(page, "operator")
-    page.get_by_role("banner").get_by_role("link", name="Console").click()
+    page = open_console(visitor)
     page.get_by_role("link", name="Break it").click()
     page.locator(".guarantee").first.wait_for()
     yield page

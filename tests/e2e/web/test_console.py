@@ -3,17 +3,14 @@
 from playwright.sync_api import Page, expect
 
 from tests.e2e.shop import UNSERVED_ADDRESS, Customer, Shop
-from tests.e2e.web.signing_in import sign_in
+from tests.e2e.web.signing_in import open_console, sign_in
 from tests.e2e.web.visitor import Visitor
 
 _GIVEN_BACK = ["CancelShipment", "VoidOrRefundPayment", "ReleaseStock", "CloseOrder", "Ended"]
 
 
 def _console(visitor: Visitor) -> Page:
-    page = visitor.open()
-    sign_in(page, "operator")
-    page.get_by_role("banner").get_by_role("link", name="Console").click()
-    return page
+    return open_console(visitor)
 
 
 def _find(page: Page, number: str) -> None:

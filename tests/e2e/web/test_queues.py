@@ -10,7 +10,7 @@ from orders_client import OrderStatus
 from tests.e2e.fault_injector import FaultInjector
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
-from tests.e2e.web.signing_in import sign_in
+from tests.e2e.web.signing_in import open_console, sign_in
 from tests.e2e.web.visitor import Visitor
 from tests.support.browser import PHONE
 
@@ -18,9 +18,7 @@ DEAD = "OrderDeadLetterQueueUrl"
 
 
 def _open(visitor: Visitor) -> Page:
-    page = visitor.open()
-    sign_in(page, "operator")
-    page.get_by_role("banner").get_by_role("link", name="Console").click()
+    page = open_console(visitor)
     page.get_by_role("link", name="Queues").click()
     return page
 

@@ -11,7 +11,7 @@ from orders_client import SalesBy
 from stacks.settings import STAGES
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
-from tests.e2e.web.signing_in import sign_in
+from tests.e2e.web.signing_in import open_console, sign_in
 from tests.e2e.web.visitor import Visitor
 from tests.support.browser import LAPTOP, PHONE
 
@@ -25,9 +25,7 @@ def _today() -> date:
 
 
 def _open(visitor: Visitor) -> Page:
-    page = visitor.open()
-    sign_in(page, "operator")
-    page.get_by_role("banner").get_by_role("link", name="Console").click()
+    page = open_console(visitor)
     page.get_by_role("link", name="Sales").click()
     return page
 

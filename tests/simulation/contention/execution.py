@@ -19,7 +19,7 @@ class ExecutionFailed(Exception):
 
 
 class Machine:
-    """Executes the definition. `attempts` counts the calls of each state's handler."""
+    """Executes the definition."""
 
     def __init__(self, time: VirtualTime, random: Random) -> None:
         self._time, self._random = time, random

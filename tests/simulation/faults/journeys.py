@@ -29,7 +29,7 @@ from tests.support import (
 )
 from tests.support.backend import Backend
 from tests.support.in_memory_receiver import Responds, acknowledges
-from tests.support.injection_points import InjectionPoint, When, Where, after, before
+from tests.support.injection_points import InjectionPoint, When, Where, after, after_call, before
 from tests.support.mailbox import REFUSED
 from tests.support.orders import overwrite, request_refund
 from tests.support.subscriptions import CONNECTION, subscribed
@@ -223,12 +223,6 @@ def export(shop: Backend) -> None:
     shop.alice.request_export()
 
 
-def once_uploaded(point: InjectionPoint) -> bool:
-    """Just after a part of the file of an export was written."""
-    call = point.call
-    return call is not None and point.when is When.AFTER and call.target == "s3.UploadPart"
-
-
 def cancel(shop: Backend) -> None:
     """The customer cancels."""
     shop.alice.cancel()
@@ -380,7 +374,12 @@ _WRITTEN = (
     Journey("forgotten after the order has ended", email=EMAIL, later=forget),
     Journey("forgotten while the order is open", email=EMAIL, then=forget),
     Journey("data exported", email=EMAIL, later=export, consumers=("notify_customer",)),
-    Journey("forgotten during an export", email=EMAIL, later=export, meanwhile=(once_uploaded, forget)),
+    Journey(
+        "forgotten during an export",
+        email=EMAIL,
+        later=export,
+        meanwhile=(after_call(to="s3.UploadPart"), forget),
+    ),
     Journey(
         "webhooks of an order fulfilled",
         receiver=acknowledges,

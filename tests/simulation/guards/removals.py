@@ -12,7 +12,7 @@ from tests.support import deletion_invariants
 from tests.support.backend import Backend
 from tests.support.faults import crash
 from tests.support.functions import FunctionLost
-from tests.support.injection_points import Call, InjectionPoint, When, after_place
+from tests.support.injection_points import Call, InjectionPoint, When, after_call, after_place
 from tests.support.recorded import http_event
 
 EMAIL = "ada@example.com"
@@ -70,8 +70,7 @@ def _unlisted(shop: Backend) -> None:
 def _exporting(shop: Backend) -> None:
     """Their data is exported when they ask for deletion: the file is written, and not yet mailed."""
     shop.alice.request_export()
-    written = lambda point: point.call is not None and point.call.target == "s3.UploadPart"  # noqa: E731
-    shop.calls.at(written, lambda: _ask(shop))
+    shop.calls.at(after_call(to="s3.UploadPart"), lambda: _ask(shop))
     shop.run_to_the_end()
 
 
@@ -93,13 +92,11 @@ def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     return [] if untouched else list(deletion_invariants.violations(items, files))
 
 
+def _once(name: str, happens: Callable[[Backend], object]) -> PathSearch:
+    return lambda shop: iter([Trial(name, partial(_perform, happens))])
+
+
 DYING: PathSearch = _dying
-UNLISTED: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
-    [Trial("the index does not show an order yet", partial(_perform, _unlisted))]
-)
-EXPORTING: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
-    [Trial("asked for during an export", partial(_perform, _exporting))]
-)
-EXPORTED: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
-    [Trial("asked for after an export", partial(_perform, _exported))]
-)
+UNLISTED: PathSearch = _once("the index does not show an order yet", _unlisted)
+EXPORTING: PathSearch = _once("asked for during an export", _exporting)
+EXPORTED: PathSearch = _once("asked for after an export", _exported)

@@ -23,15 +23,15 @@ export function QueuePage({ queue }: { queue: string }) {
   const redrive = async () => {
     setBusy(true);
     ask(false);
-    const sent = { count: 0 };
+    let sent = 0;
     try {
       const { left } = await redriveAll(api, queue, (count) => {
-        sent.count = count;
+        sent = count;
         say({ text: t("queue.busy", { count }), tone: "" });
       });
-      say({ text: t("queue.done", { count: sent.count, left }), tone: left === 0 ? "good" : "" });
+      say({ text: t("queue.done", { count: sent, left }), tone: left === 0 ? "good" : "" });
     } catch {
-      say({ text: t("queue.failed", { count: sent.count }), tone: "bad" });
+      say({ text: t("queue.failed", { count: sent }), tone: "bad" });
     }
     setBusy(false);
     reload();

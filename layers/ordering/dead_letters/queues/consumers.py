@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from ordering.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
 from ordering.dead_letters.mail_log import mail_records
-from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, delivery_error
 from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.reading import NewerSchemaVersion, UnreadableEvent, read_event
@@ -47,8 +47,9 @@ class ConsumerLetters(QueueLetters):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage that has the consumer."""
-        source = SqsSource(stage.sqs, stage.output(cls.output))
-        return cls(source, stage.sqs, stage.output(cls.queue_output), stage.consumer(cls.consumer))
+        return cls(
+            stage.source(cls.output), stage.sqs, stage.output(cls.queue_output), stage.consumer(cls.consumer)
+        )
 
     @classmethod
     def is_expected(cls, stage: DeadLetterStage) -> bool:
@@ -152,7 +153,9 @@ def _event(message: QueueMessage) -> Event | None:
 def _kept_because(message: QueueMessage) -> str:
     """Returns why a message that a consumer cannot read is not sent to it again."""
     if _unreadable_because(message) == NewerSchemaVersion.code:
-        return "a later release has published it; once that is deployed, run this from a checkout of it"
+        return (
+            "a later release has published it; once that is deployed, use `orders-ops` from a checkout of it"
+        )
     return "it is not an event, so it cannot be handled; `discard` it"
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ordering.dead_letters.queues.missed_sweeps import failure_of
-from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage
 from ordering.dead_letters.stage import TIME_ZONE, DeadLetterStage
 from ordering.domain.clock import now
 from ordering.domain.operator_text import Redactor
@@ -36,7 +36,7 @@ class MissedReports(DeadLetterHandler):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
-        return cls(SqsSource(stage.sqs, stage.output(cls.output)), stage)
+        return cls(stage.source(cls.output), stage)
 
     @classmethod
     def is_expected(cls, stage: DeadLetterStage) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 
 from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ordering.dead_letters.orders import OrderDriver, status_line
-from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage
 from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.order import Order
 from ordering.domain.refusal import UnreadableOrder
@@ -35,7 +35,7 @@ class OrderMessages(DeadLetterHandler):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
-        return cls(SqsSource(stage.sqs, stage.output(cls.output)), OrderDriver(stage))
+        return cls(stage.source(cls.output), OrderDriver(stage))
 
     def read(self, message: QueueMessage) -> DeadLetter:
         """Returns the order, and the error recorded with it."""

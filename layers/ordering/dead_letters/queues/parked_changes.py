@@ -10,7 +10,7 @@ import msgspec
 from ordering.aws.event_bus import PERMANENTLY_REFUSED, EventBus
 from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ordering.dead_letters.queues.changes import key_of, order_of, secrets_of
-from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage
 from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.deriving import MalformedChange
 from ordering.domain.operator_text import Redactor
@@ -32,7 +32,7 @@ _IN_BUCKET = "it is too long for a message, so it is in the bucket of undelivere
 class ParkedChangeLetters(DeadLetterHandler):
     """Stream records that the deployed release could not read.
 
-    This tool's release may be a later one that can read them. So redriving derives the event again and
+    The release that redrives may be a later one that can read them. So redriving derives the event again and
     publishes it, as publish_changes would have. Consumers expect late events: each has a
     sequence. A record that is still unreadable stays.
     """
@@ -48,7 +48,7 @@ class ParkedChangeLetters(DeadLetterHandler):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
-        return cls(SqsSource(stage.sqs, stage.output(cls.output)), stage.bus)
+        return cls(stage.source(cls.output), stage.bus)
 
     def read(self, message: QueueMessage) -> DeadLetter:
         """Returns the change, and the cause in the body."""

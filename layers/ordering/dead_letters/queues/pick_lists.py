@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from ordering.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
 from ordering.dead_letters.sources import QueueMessage
-
-if TYPE_CHECKING:
-    pass
 
 
 class _PickList(msgspec.Struct, rename="camel"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from ordering.aws.clients import client
 from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, delivery_error
 from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.reading import UnreadableEvent, read_event
 
@@ -41,8 +41,7 @@ class UndeliveredToTopic(DeadLetterHandler):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage that has the topic."""
-        source = SqsSource(stage.sqs, stage.output(cls.output))
-        return cls(source, stage.sns, stage.output(f"{cls.topic}{_TOPIC}"))
+        return cls(stage.source(cls.output), stage.sns, stage.output(f"{cls.topic}{_TOPIC}"))
 
     def read(self, message: QueueMessage) -> DeadLetter:
         """Returns an event, and why EventBridge could not deliver it."""

@@ -9,7 +9,7 @@ import msgspec
 from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ordering.dead_letters.orders import OrderDriver
 from ordering.dead_letters.queues.order_messages import discarding, redriving
-from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, delivery_error
 from ordering.dead_letters.stage import DeadLetterStage
 
 
@@ -43,8 +43,7 @@ class UndeliveredEvents(DeadLetterHandler):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
-        source = SqsSource(stage.sqs, stage.output(cls.output))
-        return cls(source, OrderDriver(stage), stage.output("OrderQueueUrl"))
+        return cls(stage.source(cls.output), OrderDriver(stage), stage.output("OrderQueueUrl"))
 
     def read(self, message: QueueMessage) -> DeadLetter:
         """Returns the event, and EventBridge's error."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ordering.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ordering.dead_letters.sources import QueueMessage
 
-_REMEDY = "run this command from a checkout of the deployed release"
+_REMEDY = "use `orders-ops` from a checkout of the deployed release"
 
 
 class UnknownQueue(DeadLetterHandler):

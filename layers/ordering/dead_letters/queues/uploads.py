@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from ordering.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
-from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ordering.dead_letters.sources import DeadLetterSource, QueueMessage
 from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.images import ImageFile, ImageStatus, ProductImage, file_of_key
 from ordering.repositories.product_images import ProductImages
@@ -58,8 +58,9 @@ class Uploads(QueueLetters):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
-        source = SqsSource(stage.sqs, stage.output(cls.output))
-        return cls(source, stage.sqs, stage.output(cls.queue_output), ProductImages(stage.table))
+        return cls(
+            stage.source(cls.output), stage.sqs, stage.output(cls.queue_output), ProductImages(stage.table)
+        )
 
     @classmethod
     def is_expected(cls, stage: DeadLetterStage) -> bool:

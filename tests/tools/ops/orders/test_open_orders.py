@@ -126,7 +126,7 @@ def test_order_of_another_release_is_unreadable_and_hides_no_other(deployed: Dep
         ran = deployed.ops(command, strange)
         assert ran.status == 1
         assert "a format that this release does not know" in ran.err
-        assert "do: run this from a checkout of the deployed release" in ran.err
+        assert "do: use `orders-ops` from a checkout of the deployed release" in ran.err
     for command in ("dlq", "parked"):
         out = deployed.ops(command).out
         assert "the order is PENDING" in out
