@@ -193,13 +193,13 @@ def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 
 def _failed_stacks(settings: Settings, cloudformation: Any, region: str = "") -> Iterator[Finding]:
-    """Yields those of one region; `region` is the option of the commands that names it."""
+    """Yields the failed stacks of one region. `region` is the option for it in the printed commands."""
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     for stack in (stack for page in pages for stack in page["Stacks"]):
         name, status = stack["StackName"], stack["StackStatus"]
         if not name.startswith(f"orders-{settings.stage}-") or status not in _FAILED:
             continue
-        # Only the stage's own region has what is protected from deletion.
+        # Only the stage's own region has resources that are protected from deletion.
         commands = [] if region else list(_unprotect(cloudformation, name))
         if stack.get("EnableTerminationProtection"):
             commands.append(
@@ -262,8 +262,8 @@ def _warm_throughput(warm: WarmThroughput, stage: str, clients: Clients) -> Iter
         higher = reads > warm.read_units_per_second or writes > warm.write_units_per_second
         yield Finding(
             f"{place} has a warm throughput of {reads} reads and {writes} writes a second",
-            "AWS does not lower it: set `warm_throughput=None`, or values that are not below these of the "
-            f"table and its indexes, in stage {stage}"
+            f"AWS cannot lower it: in stage {stage}, set `warm_throughput=None`, or values that are at least "
+            "those of the table and its indexes"
             if higher
             else None,
         )

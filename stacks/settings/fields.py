@@ -114,9 +114,9 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True)
 class WarmThroughput:
-    """What the table takes at once, without traffic that grew to it; the same for its indexes of orders.
+    """The throughput that the table and its indexes of orders can serve at once, without earlier traffic.
 
-    It is a minimum: with traffic, DynamoDB raises it further. AWS bills a higher value once, and cannot lower
+    It is a minimum: DynamoDB raises it further with traffic. AWS bills a higher value once, and cannot lower
     it ("Understanding DynamoDB warm throughput"), so a later setting must not be lower than an earlier one.
     """
 
@@ -323,7 +323,7 @@ class Firewall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionSettings:
-    """What is set for a distribution of CloudFront, whatever is behind it."""
+    """The settings that every distribution of CloudFront has."""
 
     aliases: tuple[str, ...] = ()
     """The names under which it is reached. In DNS, they must point at the distribution's own name."""
@@ -359,7 +359,7 @@ class WebApplication(DistributionSettings):
     address: str | None = None
     """Without aliases, the output WebUrl of the first deployment: `https://d111111abcdef8.cloudfront.net`.
 
-    People are sent back to it after they have signed in.
+    People are redirected to it after they have signed in.
     """
 
     @property
@@ -552,7 +552,7 @@ class Settings:
     backups: Backups | None = None
     """None: AWS Backup makes no backups of the table. Point-in-time recovery is always on."""
     warm_throughput: WarmThroughput | None = None
-    """None: the table begins with what each table on demand has, and grows with its traffic."""
+    """None: the table begins with the throughput of every new table on demand, and grows with its traffic."""
     restored_table: RestoredTable | None = None
     """None: the app uses the table of its data stack."""
     encryption: CustomerKey | None = None

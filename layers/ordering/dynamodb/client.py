@@ -33,7 +33,7 @@ class Table:
     def __init__(self, name: str, patience: Config = QUICK) -> None:
         self.name = name
         self._client: DynamoDBClient = client("dynamodb", patience)
-        # Whoever has less time for a call than a step has none for a retry either.
+        # A caller that has less time for a call than a step has no time for a retry.
         self._delays = conflicts.DELAYS if patience is QUICK else ()
 
     @classmethod

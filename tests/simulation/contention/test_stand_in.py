@@ -1,4 +1,4 @@
-"""The stand-in refuses the same as DynamoDB ("Transaction conflict handling in DynamoDB", Developer Guide)."""
+"""The stand-in refuses what DynamoDB refuses ("Transaction conflict handling in DynamoDB")."""
 
 from collections.abc import Callable
 from typing import Any
