@@ -94,7 +94,7 @@ def deploy_files(
         log_group=log_group,
         output_object_keys=False,
     )
-    # A new policy takes effect after some seconds. A distribution takes minutes.
+    # To create the distribution takes minutes, which gives the new policy time to take effect.
     hashed.node.add_dependency(writes, distribution)
     pages = deployment.BucketDeployment(
         stack,

@@ -43,7 +43,7 @@ def test_order_that_was_given_up_is_redriven_from_the_page(
         page.get_by_role("link", name="order", exact=True).click()
         expect(page.get_by_role("heading", name=f"order {placed.order_id}")).to_be_visible()
         expect(page.get_by_text("can be sent", exact=True)).to_be_visible()
-        # The question comes first, and the answer may be no.
+        # A dialog asks for confirmation first, and can be cancelled.
         page.get_by_role("button", name="Redrive", exact=True).click()
         expect(page.get_by_role("heading", name="Redrive order?")).to_be_visible()
         page.keyboard.press("Escape")

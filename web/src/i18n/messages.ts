@@ -432,7 +432,7 @@ const texts = {
   "console.queues": { en: "Queues", de: "Warteschlangen" },
   "queues.hint": {
     en: "Messages that could not be processed stay in a dead-letter queue until an operator handles them. SQS's numbers are approximate and up to a minute old.",
-    de: "Nachrichten, die nicht verarbeitet werden konnten, bleiben in einer Dead-Letter-Queue, bis sich ein Betreiber darum kümmert. Die Zahlen von SQS sind Näherungswerte und bis zu einer Minute alt.",
+    de: "Nachrichten, die nicht verarbeitet werden konnten, bleiben in einer Dead-Letter-Queue, bis sich jemand darum kümmert. Die Zahlen von SQS sind Näherungswerte und bis zu einer Minute alt.",
   },
   "queues.none": { en: "No dead letters", de: "Keine Dead Letters" },
   "queues.some": { en: "Dead letters", de: "Dead Letters" },
@@ -442,7 +442,7 @@ const texts = {
   "queues.waiting": { en: "Waiting", de: "Wartend" },
   "queues.inFlight": { en: "In progress", de: "In Bearbeitung" },
   "queues.delayed": { en: "Delayed", de: "Verzögert" },
-  "queues.off": { en: "This stage does not show its queues", de: "Diese Umgebung zeigt ihre Warteschlangen nicht an" },
+  "queues.off": { en: "This stage shows no queues", de: "Diese Umgebung zeigt keine Warteschlangen an" },
   "queues.refresh": { en: "Refresh", de: "Aktualisieren" },
   "queue.empty": { en: "This queue is empty", de: "Diese Warteschlange ist leer" },
   "queue.emptyHint": {
@@ -463,7 +463,7 @@ const texts = {
     de: "Die Warteschlange enthält weitere Dead Letters. SQS liefert nur einige davon, ohne bestimmte Reihenfolge.",
   },
   "queue.redrive": { en: "Redrive", de: "Erneut senden" },
-  "queue.ask": { en: "Redrive {queue}?", de: "{queue} erneut senden?" },
+  "queue.ask": { en: "Redrive {queue}?", de: "Dead Letters aus {queue} erneut senden?" },
   "queue.askHint": {
     en: "All letters that can be sent are sent to their original destination, including those that arrive in the meantime. The others stay in the queue. The redrive is recorded under your account. A message that is delivered twice has the same effect as one that is delivered once.",
     de: "Alle Dead Letters, die gesendet werden können, werden an ihr ursprüngliches Ziel gesendet, auch solche, die inzwischen eintreffen. Die übrigen bleiben in der Warteschlange. Der Vorgang wird unter Ihrem Konto protokolliert. Auch eine doppelt zugestellte Nachricht wirkt nur einmal.",
