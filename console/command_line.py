@@ -50,5 +50,5 @@ def exit_status(app: typer.Typer, arguments: Sequence[str], *, name: str) -> int
 
 @cache
 def _command(app: typer.Typer) -> Any:
-    """Returns the commands of `app`. Tests run many in one process, and to read all signatures takes time."""
+    """Returns the commands of `app`, cached for the tests, because reading all signatures takes time."""
     return get_command(app)

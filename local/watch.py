@@ -1,6 +1,6 @@
-"""What `make watch` does: each save of a function's code runs on the local engine a moment later.
+"""What `make watch` does: saved code of a function runs on the local engine a moment later.
 
-`local/watch_web.py` does it for the web application.
+`local/watch_web.py` does this for the web application.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What `make watch` does for the web application: a save is built, and open pages load it.
+"""What `make watch` does for the web application: it builds each save, and open pages reload.
 
-The build takes some seconds, and in this time no other save is brought to the engine.
+The build takes some seconds. During this time, no other saved code is brought to the engine.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from console.workspace import Workspace
 from local import web_build, web_server
 
 FOLDERS = ("web", "clients/typescript")
-"""Whose saves are built. `make up` builds what else the application is made of."""
+"""The folders whose saves are built. Changes of other sources are built by `make up`."""
 
 
 class WebWatch:
-    """Keeps what the local server serves on the sources that are saved."""
+    """Keeps the files that the local server serves up to date with the saved sources."""
 
     def __init__(self, workspace: Workspace, print_line: Callable[[str], None]) -> None:
         self._workspace, self._say = workspace, print_line
 
     def update(self, *, saved: float | None = None) -> None:
-        """Build what is saved, unless it is built, and serve it. If it is invalid, the old one stays.
+        """Build the saved sources if they have changed, and serve them; if invalid, keep the old build.
 
         `saved` is the time of the save, in seconds since 1970.
         """
         try:
-            # Also called for files that the build itself writes, and finds nothing to do.
+            # This is also called for files that the build itself writes. Then there is nothing to do.
             folder, _ = web_build.build(self._workspace)
         except StepFailed as error:
             self._say(f"{error}\n  the old web application stays until its sources are valid")
@@ -45,15 +45,15 @@ class WebWatch:
             self._say(f"✓ web: open pages load the new build, {since}")
 
     def end(self) -> None:
-        """Let open pages no longer ask for another build."""
-        # Missing after `make down`.
+        """Tell open pages to stop asking for another build."""
+        # The folder is missing after `make down`.
         if self._workspace.web.exists():
             with self._workspace.locked():
                 web_server.end_watching(self._workspace)
 
 
 def of_web(saved: Iterable[Path], root: Path) -> list[Path]:
-    """Returns those of the saved files below `root` that the web application is built of."""
+    """Returns the saved files below `root` from which the web application is built."""
     return [file for file in saved if is_of_web(PurePosixPath(file.relative_to(root).as_posix()))]
 
 

@@ -60,7 +60,7 @@ class Served:
     live: str
     """The URL of the WebSocket API."""
     watched: bool = False
-    """Whether `make watch` runs: open pages load again when another folder is served."""
+    """Whether `make watch` runs. Open pages then reload when another folder is served."""
 
     def config(self) -> dict[str, str]:
         """Returns the content of config.json."""
@@ -82,14 +82,14 @@ def publish(workspace: Workspace, served: Served) -> None:
 
 
 def publish_watched(workspace: Workspace, folder: Path) -> bool:
-    """Serve this folder, for as long as `make watch` runs. Returns whether it is another one than before."""
+    """Serve this folder while `make watch` runs. Returns whether another folder was served before."""
     before = _published(workspace)
     publish(workspace, replace(before, folder=str(folder), watched=True))
     return before.folder != str(folder)
 
 
 def end_watching(workspace: Workspace) -> None:
-    """Let open pages no longer ask for another build."""
+    """Tell open pages to stop asking for another build."""
     publish(workspace, replace(_published(workspace), watched=False))
 
 

@@ -140,14 +140,14 @@ RECONCILE_ORDERS = Access(
         leases("BatchGetItem"),
         health("Query"),
         orders("GetItem", "Query", "UpdateItem"),
-        # Removals and exports whose message it sends.
+        # The removals and exports for which it sends messages.
         customers("GetItem", "UpdateItem"),
     ),
     due=("Query",),
     payments=("GetItem", "UpdateItem"),
 )
 
-# `process_customer_data` reads everything of a customer, and deletes the addresses of removed customers.
+# `process_customer_data` reads all items of a customer, and deletes the addresses of removed customers.
 PROCESS_CUSTOMER_DATA = Access(
     table=(
         customers("GetItem", "Query", "UpdateItem", "DeleteItem"),

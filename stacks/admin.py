@@ -1,7 +1,7 @@
-"""The admin stack: the routes with which operators look at the queues of all stacks, and redrive them.
+"""The admin stack: routes for operators that list the queues of all stacks, and redrive their dead letters.
 
-They are not in the api stack, which has as many resources as it should have. Every reference to another stack
-is weak, so that each of them can be deployed, or left out, without this one.
+They are not in the api stack, which has almost reached its limit of resources. Every reference to another
+stack is weak, so that each of these stacks can be deployed, or left out, without this one.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from stacks.routes import ACCESS, QUEUE_ROUTES, routes_of
 from stacks.settings import Settings
 from stacks.stack import FunctionStack, OrderStack
 
-# A parameter holds 4,096 characters ("Managing parameter tiers", AWS Systems Manager). An output, with the
-# URL of a queue whose own name has 80 characters, has some 200.
+# A parameter has 4,096 characters at most ("Managing parameter tiers", AWS Systems Manager). An output with
+# the URL of a queue has about 200 characters if the name of the queue has 80.
 _OUTPUTS_IN_PARAMETER = 12
 
-# By these the handling of dead letters knows a stage (`ordering.dead_letters`).
+# The endings of the names of outputs that `ordering.dead_letters` reads to know the queues of a stage.
 _KNOWN_BY = ("QueueUrl", "Consumer", "TopicArn", "EventBusName", REPORT_FUNCTION, TIME_ZONE)
 
 _READS = ("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
@@ -52,7 +52,7 @@ class AdminStack(FunctionStack):
         api: ApiStack,
         stacks: Sequence[OrderStack],
     ) -> None:
-        """`stacks` are those with the queues, all of which exist by now."""
+        """`stacks` are the stacks with queues. They must already contain all of their queues."""
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: queues for operators"
         )
@@ -104,7 +104,7 @@ class AdminStack(FunctionStack):
                 api.add_route(self, route, function)
 
     def _parameters(self) -> list[str]:
-        """Add parameters with the outputs, which are more than a function's variables can hold (4 KB).
+        """Add parameters with the outputs, which are longer than a function's variables may be (4 KB).
 
         Returns their names.
         """
@@ -126,7 +126,7 @@ class AdminStack(FunctionStack):
         return parameters
 
     def _statements(self, handler: str) -> Iterator[iam.PolicyStatement]:
-        """Yields the permissions of a handler beside its access to the data stack."""
+        """Yields the permissions of a handler in addition to its access to the data stack."""
         dead = [each.queue_arn for each in self._dead]
         work = [each.queue_arn for each in self._work]
         if handler == "admin_list_queues":

@@ -179,9 +179,9 @@ class DataStack(FunctionStack):
         return table
 
     def _warm_throughput(self) -> dynamodb.WarmThroughput | None:
-        """Returns that of the table and of each index that every order writes to.
+        """Returns the warm throughput of the table, and of each index that every order writes to.
 
-        An index that takes less than the table refuses writes to the table ("GSI throttling and
+        If an index has less throughput than the table, writes to the table are refused ("GSI throttling and
         back-pressure in DynamoDB"). No order writes to the index of categories.
         """
         warm = self.settings.warm_throughput

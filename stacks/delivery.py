@@ -128,7 +128,7 @@ class DeliveryStack(cdk.Stack):
     def _deploying_role(self) -> None:
         """Add a role that may run `make preflight`, `make diff`, `make deploy` and `make smoke`."""
         role = self._role("Deploy", f"environment:{self._settings.stage}")
-        # The stacks of distributions are in a region of their own.
+        # The stacks of distributions are in us-east-1.
         distributions = distributions_of(self._settings)
         regions = dict.fromkeys((self.region, *([US_EAST_1] if distributions else [])))
         _allow(

@@ -85,9 +85,9 @@ def accept(construct: IConstruct, checker: Checker, rule: str, reason: str) -> N
     target.add_metadata(checker, acceptances.render(checker, reasons))
 
 
-# What CDK would be asked for again and again: each question takes a third of a millisecond, and a third of
-# all questions of a synthesis were about acceptances. Two of Python's objects may stand for one construct,
-# so nothing is kept here that can change.
+# Values that CDK would be asked for repeatedly: each call takes a third of a millisecond, and a third of all
+# calls of a synthesis were about acceptances. Two Python objects may represent the same construct, so only
+# values that cannot change are kept here.
 _resources: dict[IConstruct, IConstruct] = {}
 _validations: dict[IConstruct, Validations] = {}
 

@@ -30,11 +30,12 @@ RUNBOOK = "docs/runbooks/customer-jobs.md"
 """The runbook of the alarms on the queue."""
 
 _TIMEOUT = Duration.seconds(60)
-# A part of five megabytes is held in memory up to three times: as it grows, as it is sent, and as it is read.
+# Up to three copies of a part of five megabytes are in memory: one is built, one is sent, and one is read.
 _MEGABYTES = 512
-# With the back-off this takes more than an hour. So long, S3, SES or the table may be unavailable.
+# With the back-off, so many receives take more than an hour. S3, SES or the table may be unavailable for
+# that long.
 _MAX_RECEIVES = 12
-# Exports of different customers are written side by side; they wait for the table most of the time.
+# Exports of different customers are written at the same time. Most of the time, they wait for the table.
 _MAX_CONCURRENCY = 5
 
 # The outputs that the api stack reads: the name of the bucket, and its ARN.
@@ -117,7 +118,7 @@ class PrivacyStack(FunctionStack):
             megabytes=_MEGABYTES,
             statements=(
                 self.jobs.consuming,
-                # For what is left of a job.
+                # To send the message for the rest of a job.
                 allow(["sqs:SendMessage"], self.jobs.queue_arn),
                 allow(list(EXPORT_FILES.actions), f"{self.bucket.bucket_arn}{EXPORT_FILES.ends}"),
                 # Without it, S3 returns 403 for a file that does not exist ("HeadObject", Amazon S3 API
@@ -138,5 +139,5 @@ class PrivacyStack(FunctionStack):
             f"AwsSolutions-IAM5[Resource::<{'.'.join(arn['Fn::GetAtt'])}>{EXPORT_FILES.ends}]",
             EXPORT_FILES.reason,
         )
-        # One job at a time: its pieces are as long as the time-out allows.
+        # One job for each invocation: a piece of it takes as long as the time-out allows.
         self.jobs.feed("CustomerJobsToDo", function, batch_size=1, max_concurrency=_MAX_CONCURRENCY)

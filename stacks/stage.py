@@ -180,7 +180,7 @@ class OrdersStage(Stage):
             Aspects.of(self).add(LeaveOutUnknown())
 
     def _serve_web(self, built: Path | None, identity: IdentityStack | None) -> WebStack:
-        """Returns the web stack. Raises ValueError without what the settings have been checked for."""
+        """Returns the web stack. Raises ValueError if a setting or the build is missing."""
         settings = self.settings
         if settings.web is None or settings.web_client is None or built is None:
             raise ValueError("the web application needs its settings and its built files")

@@ -20,19 +20,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from stacks.settings import Settings, settings_for
 
-# The function ends after two minutes at most. An invocation that is sent again would follow the same order.
+# The function ends after two minutes at most. A second invocation would only wait for the same order.
 _PATIENCE = Config(read_timeout=150, retries={"total_max_attempts": 1})
 _FUNCTION = "PlaceCanaryOrder"
 
 
 def smoke(settings: Settings, clients: Callable[[str], Any], *, at: datetime) -> tuple[str, bool]:
-    """Let the stage's canary place the order of this time. Returns what happened, and whether it is good.
+    """Place the canary order of this time. Returns what happened, and whether the check has passed.
 
     Raises the errors of the SDK.
     """
     stack = f"orders-{settings.stage}-api"
     if settings.canary is None:
-        return f"stage {settings.stage} has no canary, so nothing was tried", True
+        return f"stage {settings.stage} has no canary, so no order was placed", True
     pages = clients("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
     names = [
         each["PhysicalResourceId"]
@@ -65,7 +65,7 @@ def main(stage: str) -> int:
             at=datetime.now(UTC),
         )
     except (BotoCoreError, ClientError) as error:
-        said, good = f"AWS cannot be asked: {error}", False
+        said, good = f"a call to AWS failed: {error}", False
     print(f"  {'✓' if good else '✗'} {said}")
     return 0 if good else 1
 

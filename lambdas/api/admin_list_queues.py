@@ -12,7 +12,7 @@ from ordering.resilience.parallel import each
 
 table = Table.of_environment()
 
-# One after the other, some twenty queues would take a second.
+# So many queues are read at once: one after the other, twenty queues would take a second.
 _AT_ONCE = 8
 
 

@@ -1,10 +1,10 @@
-"""POST /admin/queues/{queue}/redrive: sends dead letters of a queue where they should have gone.
+"""POST /admin/queues/{queue}/redrive: sends dead letters of a queue to their original destinations.
 
 | if it dies                              | then                                                           |
 |-----------------------------------------|----------------------------------------------------------------|
 | before the first letter is sent         | a record says that the redrive began                           |
 | after a letter was sent                 | the letter is in both queues: it is sent once more             |
-| after the last one was deleted          | the record lacks its figures                                   |
+| after the last one was deleted          | the record lacks the numbers of letters                        |
 """
 
 from ordering.dead_letters.deployed import DeployedStage

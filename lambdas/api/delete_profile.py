@@ -12,7 +12,7 @@ from ordering.http.request import Request
 from ordering.http.response import Response, route
 from ordering.repositories.removals import Removals
 
-# A page of a hundred orders takes a tenth of a second, so most customers get 204, and nobody waits for long.
+# A page of a hundred orders takes a tenth of a second, so most customers get 204, and no request takes long.
 _WORKS_SECONDS = 1
 
 removals = Removals(Table.of_environment())

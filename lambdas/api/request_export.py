@@ -1,4 +1,4 @@
-"""POST /customers/me/export: requests a copy of everything that is kept of the caller.
+"""POST /customers/me/export: requests a copy of all data that is stored about the caller.
 
 One write records the request, and `process_customer_data` does the rest.
 """

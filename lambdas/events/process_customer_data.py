@@ -1,8 +1,8 @@
 """Process customer data: works on a customer's job, an export of their data or their removal, in pieces.
 
 One message is one bounded piece of work: it ends well before the function's time-out, and if something is
-left, another message is sent for it. What is done is recorded with the job, so a message that is received
-twice, or late, does what is left, or nothing.
+left, another message is sent for it. The progress is recorded with the job. So a message that is received
+twice, or late, continues the job, or has no effect.
 
 | if it dies                                   | then                                                      |
 |----------------------------------------------|-----------------------------------------------------------|
@@ -63,9 +63,9 @@ mailer = (
 default_language = Language(os.environ.get("MAIL_LANGUAGE", Language.EN.value))
 shop = os.environ.get("MAIL_SHOP_NAME", "")
 
-# So much time is left when a piece ends: for a slow call, to record it, and to send the next message.
+# A piece ends while this much time is left: for a slow call, to record it, and to send the next message.
 _LEFT_MILLISECONDS = 20_000
-# And so much when the mail is sent, which is recorded patiently.
+# The mail is sent only while this much time is left, because recording it is retried for longer.
 _FOR_MAIL_MILLISECONDS = 35_000
 
 _MORE = "MORE"
@@ -128,8 +128,8 @@ def _remove(customer_id: CustomerId, there_is_time: Callable[[], bool]) -> str:
 def _delete_files(customer_id: CustomerId) -> None:
     """Delete the files of a customer's exports.
 
-    A customer who has come back may have requested an export while their removal was in progress: that one
-    is kept.
+    A customer may have created a profile again and requested an export while their removal was in progress.
+    The files of that export are kept.
     """
     present = exports.find(customer_id)
     files.delete_all(folder_of(customer_id), but=present.folder if present else None)
@@ -149,7 +149,7 @@ def _export(customer_id: CustomerId, context: LambdaContext, there_is_time: Call
     except Lost:
         return "LOST"
     except Exception:
-        # So that it is continued as soon as the message is redelivered.
+        # The export can then be continued as soon as the message is redelivered.
         with suppress(Exception):
             exports.release(export)
         raise
@@ -160,7 +160,7 @@ def _send(export: DataExport) -> str:
     """Send the link to the customer, and record it. Returns the status of the export."""
     profile = customers.find(export.customer_id)
     if profile is None or mailer is None:
-        # Deleted, which the removal has just begun with; or mail was turned off meanwhile.
+        # A removal has just deleted the profile, or mail was turned off in the meantime.
         return exports.finish(export, ExportStatus.NOT_SENT, at=now()).status
     email = email_about_export(
         export.export_id,
@@ -181,6 +181,6 @@ def _send(export: DataExport) -> str:
 
 
 def _finish(export: DataExport, status: ExportStatus) -> None:
-    # If the item is gone, the customer has been removed meanwhile, and there is nothing to record.
+    # If the item no longer exists, the customer has been removed in the meantime: there is nothing to record.
     with suppress(Lost):
         exports.finish(export, status, at=now())

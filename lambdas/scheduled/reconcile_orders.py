@@ -319,7 +319,7 @@ def _age(job: CustomerJob) -> float:
     try:
         removal = removals.find(job.customer_id)
     except UnreadableRecord:
-        # It is reported. Its message fails as well, and is in the dead-letter queue in the end.
+        # The alarm reports it. Its message fails too, and ends in the dead-letter queue.
         return UNREADABLE_SECONDS
     return seconds_since(removal.asked_at) if removal else 0
 

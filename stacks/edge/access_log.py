@@ -37,7 +37,7 @@ _NO_VERSIONS = "A log file is written once."
 
 
 def deliver_access_log(stack: OrderStack, distribution: cloudfront.Distribution, subject: str) -> None:
-    """Deliver the access log by standard logging (v2). `subject` (`Edge`) begins the name of its output.
+    """Deliver the access log by standard logging (v2). `subject` (`Edge`) is the prefix of its output's name.
 
     The legacy kind would write by an access control list, which new buckets do not allow ("Configure standard
     logging (legacy)"). The bucket's policy allows the delivery before it is created: "Logging that requires

@@ -1,4 +1,4 @@
-"""The API behind a distribution: its origin, and what is cached of it, below a prefix or at the root."""
+"""The API behind a distribution, below a prefix or at the root: its origin, and which paths are cached."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,8 +14,8 @@ from stacks.edge.secrets import API_ID, secret_name_output
 from stacks.routes import routes_of
 from stacks.stack import OrderStack
 
-# An HTTP API returns an error of its own after 30 s at most ("Quotas for HTTP APIs", maximum integration
-# timeout). CloudFront waits longer, so that its client gets that error, and not CloudFront's.
+# After 30 s at most, an HTTP API itself returns an error ("Quotas for HTTP APIs", maximum integration
+# timeout). CloudFront waits longer, so that the client gets that error, and not CloudFront's.
 _READ_TIMEOUT: Final = Duration.seconds(35)
 _CONNECT_TIMEOUT: Final = Duration.seconds(5)
 _CONNECT_ATTEMPTS: Final = 2
@@ -27,7 +27,7 @@ HSTS: Final = Duration.days(730)
 class ApiBehaviours:
     """The behaviours of a stack's distribution that lead to the API.
 
-    It reads what it needs of the api stack by weak references, in the stage's region.
+    It reads outputs of the api stack, which is in the stage's region, by weak references.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class ApiBehaviours:
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
                     content_security_policy="default-src 'none'; frame-ancestors 'none'", override=False
                 ),
-                # It can only be set or left out: CloudFront has no way to keep the origin's.
+                # CloudFront can only set or omit this header. It cannot keep the origin's.
                 content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
                 referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
                     referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=False
@@ -187,7 +187,7 @@ class ApiBehaviours:
 
 
 def on_request(function: cloudfront.Function) -> list[cloudfront.FunctionAssociation]:
-    """Returns that a function runs before the cache is asked."""
+    """Returns the association by which a function runs before CloudFront looks in its cache."""
     return [
         cloudfront.FunctionAssociation(
             function=function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST

@@ -14,9 +14,9 @@ from stacks.settings import DistributionSettings, PriceClass
 from stacks.stack import OrderStack
 
 # "How CloudFront processes HTTP 4xx and 5xx status codes from your origin": the statuses that it caches, in
-# every behaviour and for ten seconds ("Control how long CloudFront caches errors"). The 404 of an order that
-# is not there yet, or of another customer's, must not be kept for the next reader; nor that of a file which
-# the next release brings.
+# every behaviour and for ten seconds ("Control how long CloudFront caches errors"). A 404 must not be cached
+# for other clients: the order may be placed a moment later or belong to another customer, and the file may be
+# added by the next release.
 ERRORS: Final = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 
 _NO_GEO = "The shop sells wherever its carrier delivers; the catalogue is public."

@@ -108,7 +108,7 @@ class Settings:
     backups: Backups | None = None
     """None: AWS Backup makes no backups of the table. Point-in-time recovery is always on."""
     warm_throughput: WarmThroughput | None = None
-    """None: the table begins with what each table on demand has, and grows with its traffic."""
+    """None: the table begins with the throughput of every new table on demand, and grows with its traffic."""
     restored_table: RestoredTable | None = None
     """None: the app uses the table of its data stack."""
     encryption: CustomerKey | None = None

@@ -16,7 +16,7 @@ _PERSON: Final = ("openid", "profile", "email")
 
 @dataclass(frozen=True, slots=True)
 class WebAddresses:
-    """What the application connects to, beside its own origin."""
+    """The addresses to which the application connects, in addition to its own origin."""
 
     issuer: str
     client_id: str
@@ -40,9 +40,9 @@ class WebAddresses:
     def policy(self) -> Mapping[str, str]:
         """Returns placeholder → the addresses that the content security policy allows.
 
-        Only these: the issuer's description of itself, which is below its URL, and its token endpoint.
+        Of the issuer, only its metadata, which is below its URL, and its token endpoint are allowed.
         """
-        # A path that ends with a slash allows what is below it (Content Security Policy Level 3, section
+        # A path that ends with a slash allows all paths below it (Content Security Policy Level 3, section
         # 6.7.2.12, path-part matching).
         return {"issuer": f"{self.issuer.rstrip('/')}/ {self.token_url}", "live": self.live_url or ""}
 
@@ -57,7 +57,7 @@ def web_addresses(
 ) -> WebAddresses:
     """Returns the addresses of a stage, read from outputs of its other stacks, in the stage's region.
 
-    Raises ValueError if there is neither a user pool nor an external client; the settings are checked before.
+    Raises ValueError if there is neither a user pool nor an external client. The settings check this earlier.
     """
 
     def output(stack: OrderStack, name: str) -> str:
@@ -72,5 +72,5 @@ def web_addresses(
             live_url=live_url,
         )
     if settings.issuer is None or client.external is None:
-        raise ValueError("a stage with an external issuer names the client of its front ends")
+        raise ValueError("a stage with an external issuer must name the client of its front ends")
     return WebAddresses(settings.issuer, client.external.client_id, client.external.token_url, live_url)

@@ -1,7 +1,7 @@
 """The files of the web application, which each deployment writes into the bucket.
 
-aws-cdk-lib's function does it (`BucketDeployment`), with a role of its own: it may read what was uploaded for
-the deployment, list and write the bucket, and delete nothing.
+The function of aws-cdk-lib's `BucketDeployment` writes them. Its role may read the files that were uploaded
+for the deployment, and list and write the bucket, but it cannot delete anything.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ ASSETS: Final = "assets/"
 CONFIG: Final = "config.json"
 
 _ROLE = "aws-cdk-lib names the role, which it refers to already."
-_ONCE = "aws-cdk-lib's own function; CloudFormation runs it at a deployment, and reports its errors."
+_ONCE = "aws-cdk-lib's own function. CloudFormation runs it during a deployment, and reports its errors."
 
 
 def deploy_files(
@@ -42,8 +42,8 @@ def deploy_files(
 ) -> None:
     """Write the built files and `config.json` into the bucket, each with its `Cache-Control`.
 
-    The assets come first, so that no page names a script that is not there yet. Nothing is deleted: a page
-    that is open since before the deployment still loads the scripts and pictures of its release.
+    The assets are written first, so that no page names a script that does not exist yet. Nothing is deleted:
+    a page that was opened before the deployment still loads the scripts and pictures of its release.
 
     `built` is the folder of `stacks.web_build`, whose name is a hash of the sources.
     """
@@ -94,7 +94,7 @@ def deploy_files(
         log_group=log_group,
         output_object_keys=False,
     )
-    # A distribution takes minutes, and a new policy some seconds, before it has an effect.
+    # To create the distribution takes minutes, which gives the new policy time to take effect.
     hashed.node.add_dependency(writes, distribution)
     pages = deployment.BucketDeployment(
         stack,
@@ -104,8 +104,8 @@ def deploy_files(
         exclude=[f"{ASSETS}*"],
         cache_control=[deployment.CacheControl.from_string(cache_control("/"))],
         prune=False,
-        # `no-cache` makes CloudFront ask the bucket for each of these files. After the invalidation, it keeps
-        # none that an earlier release has sent with another header.
+        # `no-cache` makes CloudFront revalidate its copies of these files. The invalidation removes copies
+        # that an earlier release has sent with another header.
         distribution=distribution,
         distribution_paths=[f"/{name}" for name in _at_the_root(built)],
         role=role.without_policy_updates(),
@@ -113,7 +113,7 @@ def deploy_files(
         output_object_keys=False,
     )
     pages.node.add_dependency(hashed, writes, invalidates)
-    # Both use the function that was made for the first one, with its layer.
+    # Both deployments use the function and the layer of the first one.
     pages.node.try_remove_child("AwsCliLayer")
     _accept(stack)
 
@@ -139,7 +139,7 @@ def _as_reported(stack: OrderStack, bucket: s3.IBucket) -> str:
 
 
 def _accept(stack: OrderStack) -> None:
-    """Accept what the rules find at aws-cdk-lib's function and at its role."""
+    """Accept the findings about aws-cdk-lib's function and its role."""
     (function,) = (each for each in stack.node.children if isinstance(each, lambda_.Function))
     for rule in (
         *("AwsSolutions-L1", "Serverless-LambdaLatestVersion"),

@@ -35,10 +35,10 @@ def headers(connects: Mapping[str, str]) -> dict[str, str]:
 
 
 def security_headers(sent: Mapping[str, str]) -> cloudfront.ResponseSecurityHeadersBehavior:
-    """Returns those headers for which CloudFront has a field of its own.
+    """Returns the headers for which CloudFront has separate fields.
 
-    They cannot be sent as other headers are ("Custom headers", Understand response headers policies).
-    Raises ValueError if the field cannot have the value of the header.
+    They cannot be sent as custom headers ("Custom headers", Understand response headers policies).
+    Raises ValueError if a field cannot have the value of its header.
     """
     hsts = re.fullmatch(r"max-age=(\d+); includeSubDomains", sent["Strict-Transport-Security"])
     if hsts is None or sent["X-Content-Type-Options"] != "nosniff":
@@ -75,7 +75,7 @@ _WITH_A_FIELD: Final = frozenset(
 
 
 def other_headers(sent: Mapping[str, str]) -> cloudfront.ResponseCustomHeadersBehavior:
-    """Returns the headers for which CloudFront has no field."""
+    """Returns the headers for which CloudFront has no separate field."""
     return cloudfront.ResponseCustomHeadersBehavior(
         custom_headers=[
             cloudfront.ResponseCustomHeader(header=name, value=value, override=True)

@@ -1,8 +1,8 @@
 """The web stack: a CloudFront distribution with the web application, and the API below /api.
 
 A stage without the setting `web` has no such stack. Like the edge stack, it is deployed to us-east-1, and
-reads what it needs of the other stacks by weak references, so that the setting can be turned off: then the
-stack stays deployed, because it is no longer part of the app (docs/deploying.md).
+reads the other stacks' outputs by weak references, so that the setting can be turned off. The stack then
+stays deployed, because it is no longer part of the app (docs/deploying.md).
 """
 
 from pathlib import Path
@@ -27,9 +27,9 @@ from stacks.web.headers import headers, other_headers, security_headers
 from stacks.web.web_request import API
 
 _MAX_AGE = Duration.days(365)
-_NO_ACCESS_LOG = "Only CloudFront reads it, whose log has each request."
-_NO_LISTING = "`/` is index.html, by the function and by the distribution, and queries are not passed on."
-_NO_VERSIONS = "What it contains is built again from the sources; hashed files are never overwritten."
+_NO_ACCESS_LOG = "Only CloudFront reads it, and CloudFront's log contains each request."
+_NO_LISTING = "The function and the distribution map `/` to index.html, and no query reaches the bucket."
+_NO_VERSIONS = "Its files can be built again from the sources, and hashed files are never overwritten."
 
 
 class WebStack(OrderStack):
@@ -105,9 +105,9 @@ class WebStack(OrderStack):
         sent = headers(self._addresses.policy())
         comment = f"Order backend, {self.settings.stage}: the web application"
         return cloudfront.BehaviorOptions(
-            # With the permission to list, S3 responds with 404 for a file that does not exist, and with 403
-            # without ("GetObject", Amazon S3 API Reference). The function never asks for the list, which is
-            # at `/`, and no query reaches the bucket.
+            # For a file that does not exist, S3 responds with 404 if the reader may list the bucket, and with
+            # 403 otherwise ("GetObject", Amazon S3 API Reference). The function never requests the list,
+            # which is at `/`, and no query reaches the bucket.
             origin=origins.S3BucketOrigin.with_origin_access_control(
                 self.bucket, origin_access_levels=[cloudfront.AccessLevel.READ, cloudfront.AccessLevel.LIST]
             ),
@@ -118,8 +118,9 @@ class WebStack(OrderStack):
                 self,
                 "FilesPolicy",
                 comment=comment,
-                # The files say in `Cache-Control` how long they are kept. With another minimum, CloudFront
-                # would keep those with `no-cache` too ("Manage how long content stays in the cache").
+                # `Cache-Control` of each file defines how long it is cached. With a higher minimum,
+                # CloudFront would cache files with `no-cache` too ("Manage how long content stays in the
+                # cache").
                 min_ttl=Duration.seconds(0),
                 default_ttl=Duration.seconds(0),
                 max_ttl=_MAX_AGE,

@@ -11,14 +11,14 @@ function handler(event) {
   if (request.uri.indexOf(PREFIX + "/") === 0) {
     request.uri = request.uri.substring(PREFIX.length);
   } else if (!isFile(decoded(request.uri))) {
-    // The application itself shows the page of the path, or that there is none.
+    // The application itself shows the page of the path, or "Page not found".
     request.uri = "/index.html";
   }
   return request;
 }
 
-// Below /assets/, or a name with a dot at the root. A SKU may contain dots, so that the path of a product may look
-// like a file. A file that does not exist is 404, and not the application: a script would be parsed as one.
+// Paths below /assets/, and names with a dot at the root. A SKU may contain dots, so the path of a product may look
+// like a file. A file that does not exist is 404, not index.html, which the browser would parse as a script.
 function isFile(path) {
   return path.indexOf("/assets/") === 0 || (path.indexOf(".") > 0 && path.lastIndexOf("/") === 0);
 }

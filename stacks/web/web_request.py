@@ -1,4 +1,4 @@
-"""The code of the function in `web_request.js`, which leads the application's paths to its page."""
+"""The code of the function in `web_request.js`, which maps the application's paths to `index.html`."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""`make watch` and an open page of the web application: it loads again when another build is served."""
+"""`make watch` and an open page of the web application: the page reloads when another build is served."""
 
 import shutil
 import threading
@@ -13,7 +13,7 @@ from local import web_server
 from local.web_server import Served, end_watching, publish, publish_watched
 from stacks import web_build
 
-# The routes of the API and the issuer, which no page needs to load again.
+# The routes of the API and the issuer, which a page does not need in order to reload.
 _ELSEWHERE = "**/api/**"
 # In milliseconds. The page asks every second.
 _PATIENCE = 30_000

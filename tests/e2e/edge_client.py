@@ -22,7 +22,7 @@ class EdgeClient:
         headers: Mapping[str, str] | None = None,
         scheme: str = "https",
     ) -> httpx.Response:
-        """Send a request; `scheme` is how the engine takes it to have arrived."""
+        """Send a request. `scheme` is the protocol by which, for the engine, it has arrived."""
         sent = {"host": self._host, "x-forwarded-proto": scheme, **(headers or {})}
         if token is not None:
             sent["authorization"] = f"Bearer {token}"

@@ -1,4 +1,4 @@
-"""Operators see what was given up, and send it again, through the API."""
+"""Operators list dead letters and redrive them, through the API."""
 
 import json
 from uuid import uuid4

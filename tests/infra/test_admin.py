@@ -1,4 +1,4 @@
-"""The admin stack: what operators' functions may do with queues, and how they know them."""
+"""The admin stack: what operators' functions may do with queues, and how they find them."""
 
 from __future__ import annotations
 

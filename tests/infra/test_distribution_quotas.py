@@ -1,4 +1,4 @@
-"""What CloudFront would refuse of the edge and of the web application: names, lengths and numbers.
+"""The edge and the web application are within CloudFront's limits: names, lengths and numbers.
 
 "Quotas" (Amazon CloudFront Developer Guide), and the pages of the configurations in the API reference.
 """
@@ -23,7 +23,7 @@ COMMENT = 128
 POLICY = 1783
 """The longest Content-Security-Policy of a response headers policy."""
 CUSTOM_HEADERS = 10
-# Tokens of CloudFormation are resolved at a deployment; the longest that these addresses become.
+# CloudFormation's tokens are resolved during a deployment. These are the longest possible addresses.
 ADDRESSES = {
     "issuer": "https://cognito-idp.ap-southeast-1.amazonaws.com/ap-southeast-1_Ab1234567/ "
     + f"https://{'d' * 63}.auth.ap-southeast-1.amazoncognito.com/oauth2/token",
@@ -44,7 +44,7 @@ def _found(app: Synthesised, type: str) -> list[tuple[Resource, Json]]:
 
 @pytest.mark.parametrize("type", NAMED)
 def test_names_are_unique_in_the_account_and_short_enough(stages: list[Synthesised], type: str) -> None:
-    """A creation whose name is taken fails. The stages of one account have different names."""
+    """A resource whose name is in use cannot be created. The stages of one account have different names."""
     names = Counter(
         (app.settings.stage, resource.stack, config["Name"])
         for app in stages
@@ -52,7 +52,7 @@ def test_names_are_unique_in_the_account_and_short_enough(stages: list[Synthesis
     )
     assert names
     by_name = Counter(name for _, _, name in names)
-    # Stage prod is there twice, with stacks that differ.
+    # Stage prod is synthesised twice, with different stacks.
     assert [name for name, count in by_name.items() if count > 1] == []
     for name in by_name:
         assert len(name) <= NAMED[type][1], name

@@ -52,7 +52,7 @@ def test_claim_outlives_the_function_that_holds_it(app: Synthesised) -> None:
 
 
 def test_one_job_is_worked_on_at_a_time_and_is_a_dead_letter_only_after_an_hour(app: Synthesised) -> None:
-    """Its pieces are as long as the time-out allows. Back-off: `ordering.aws.sqs_batch`."""
+    """A piece of a job may take as long as the time-out allows. Back-off: `ordering.aws.sqs_batch`."""
     (source,) = (r for r in app.resources("AWS::Lambda::EventSourceMapping") if r.stack == "privacy")
     assert source.properties["BatchSize"] == 1
     assert source.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -422,7 +422,7 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({**_web(), "web_client": None}, "- web: people must be able to sign in; set web_client=WebClient()"),
     (
         {**_web(), "web_client": WebClient()},
-        "- web: its address is known after the first deployment (WebUrl), and Cognito needs one before: set "
+        "- web: its address is known only after the first deployment (WebUrl), and Cognito needs a URL: set "
         'callback_urls=("http://localhost:5173/callback",) until address can be set',
     ),
     (
@@ -434,7 +434,7 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {**_web(), **_edge(firewall=Firewall(), closes_api=True), "lambda_authoriser": True},
-        "- web: requests below /api would go around the edge's firewall; set firewall=Firewall() here too",
+        "- web: requests below /api would bypass the edge's firewall; set firewall=Firewall() here too",
     ),
     ({"web_client": WebClient()}, "- web_client: set callback_urls, to which people return after signing in"),
     (

@@ -57,7 +57,7 @@ def _behaviour(app: Synthesised, path: str) -> Json:
 
 
 def _function(app: Synthesised, behaviour: Json) -> str:
-    """The id of the function that runs before the cache is asked."""
+    """The id of the function that runs before CloudFront looks in its cache."""
     (function,) = behaviour["FunctionAssociations"]
     assert function["EventType"] == "viewer-request"
     return str(function["FunctionARN"]["Fn::GetAtt"][0])
@@ -94,7 +94,7 @@ def test_only_cloudfront_reads_the_bucket_and_only_for_this_distribution(
     allowed = [each for each in _statements(web, policy) if each["Effect"] == "Allow"]
     (reads,) = (each for each in allowed if "Service" in each["Principal"])
     assert reads["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-    # Without the permission to list, a file that is not there would be 403 ("GetObject", Amazon S3 API).
+    # Without this permission, S3 returns 403 for a file that does not exist ("GetObject", Amazon S3 API).
     assert reads["Action"] == ["s3:GetObject", "s3:ListBucket"]
     (source,) = reads["Condition"]["StringEquals"].values()
     assert source["Fn::Join"][1][-1] == {"Ref": web.one(DISTRIBUTION, "web").id}
@@ -139,7 +139,7 @@ def test_bucket_of_a_protected_stage_is_kept_with_its_files(stage: str, kept: st
 
 
 def test_another_id_would_replace_what_a_stage_has_deployed(web: Synthesised) -> None:
-    """CloudFormation replaces what has another logical id: the name in DNS would lead nowhere."""
+    """CloudFormation replaces a resource whose logical id changes. DNS would point at a deleted name."""
     kept = {"AWS::S3::Bucket", DISTRIBUTION}
     assert {(r.type, r.id) for r in _of(web, *kept)} == IDS
 
@@ -172,7 +172,7 @@ def test_file_that_is_not_there_is_asked_for_again(web: Synthesised) -> None:
     """By default, CloudFront keeps an error for ten seconds ("Control how long CloudFront caches errors")."""
     for each in _config(web)["CustomErrorResponses"]:
         assert each["ErrorCachingMinTTL"] == 0
-        # Its body is not replaced: neither a problem of the API, nor the 404 of a script, becomes a page.
+        # The body of an error is not replaced by a page, for the API or for a missing script.
         assert each.keys() == {"ErrorCode", "ErrorCachingMinTTL"}
     assert 404 in {each["ErrorCode"] for each in _config(web)["CustomErrorResponses"]}
 
@@ -213,7 +213,7 @@ def test_both_functions_know_the_prefix(web: Synthesised) -> None:
 
 
 def test_no_file_has_the_cache_key_of_a_response_of_the_api() -> None:
-    """Both lose their way to the origin before the cache is asked, and a key has the path only."""
+    """Functions change both paths before CloudFront looks in its cache, and a key has only the path."""
     files = ("/index.html", "/config.json", "/favicon.svg", "/assets/index-0a1b.js", "/assets/a/b")
     patterns = [each.pattern for each in behaviours(ROUTES) if each.cached]
     assert len(patterns) == len({route.path for route in filter(is_cached, ROUTES)})
@@ -264,7 +264,7 @@ def _headers(app: Synthesised) -> dict[str, str]:
 
 
 def test_headers_of_cloudfront_and_of_the_local_server_are_those_of_one_file() -> None:
-    """`web/headers.json`; only what a stage connects to differs, and what is about HTTPS."""
+    """`web/headers.json`. Only the addresses of a stage and the headers about HTTPS differ."""
     sent = _headers(turned("dev", "web, issuer"))
     assert sent.keys() == {*DESCRIBED["every"], *DESCRIBED["https"]}
     served = web_server.Served(folder="", api="", issuer="ISSUER", live="ws://LIVE/live")
@@ -333,7 +333,7 @@ def test_what_is_not_hashed_is_invalidated(web: Synthesised) -> None:
 
 
 def test_build_is_the_same_for_every_stage() -> None:
-    """What differs is in `config.json` alone, so that one build serves all stages."""
+    """Only `config.json` differs, so that one build serves all stages."""
     built = []
     for stage in ("dev", "prod"):
         assets, pages = (each["Properties"] for each in _deployments(turned(stage, "web")))
@@ -352,7 +352,7 @@ def test_second_source_of_the_pages_is_the_configuration_alone(web: Synthesised)
 
 
 def _fields_read() -> tuple[set[str], set[str]]:
-    """The fields of `config.json` that `web/src/config.ts` reads: those it needs, and those that may lack."""
+    """The fields of `config.json` that `web/src/config.ts` reads: the required and the optional ones."""
     interface = CONFIG_SOURCE.partition("export interface Config {")[2].partition("\n}")[0]
     fields = re.findall(r"readonly (\w+)(\??):", interface)
     return {name for name, optional in fields if not optional}, {name for name, each in fields if each}
@@ -447,7 +447,7 @@ def test_name_of_cloudfront_is_learnt_from_the_first_deployment_and_set_for_the_
     assert url == {
         "Fn::Join": ["", ["https://", {"Fn::GetAtt": [app.one(DISTRIBUTION, "web").id, "DomainName"]}]]
     }
-    # No other stack refers to the distribution, so there is no circle.
+    # No other stack refers to the distribution, so there is no circular dependency.
     others = {stack: body for stack, body in app.templates.items() if stack != "web"}
     assert not re.search(r"orders-dev-web\b", json.dumps(others))
     named = turned("dev", "web").templates["web"]["Outputs"]["WebUrl"]["Value"]
@@ -455,7 +455,7 @@ def test_name_of_cloudfront_is_learnt_from_the_first_deployment_and_set_for_the_
 
 
 def test_whole_stack_is_in_us_east_1_and_reads_the_others_by_weak_references(web: Synthesised) -> None:
-    """As the edge stack's: `test_edge.py` names the pages."""
+    """For the same reasons as the edge stack: `test_edge.py` cites AWS's pages."""
     assert {place.rpartition("/")[2] for place in web.environments} == {"eu-west-1", "us-east-1"}
     assert "Fn::ImportValue" not in json.dumps(web.templates["web"])
     read = outputs_read(web.templates["web"])

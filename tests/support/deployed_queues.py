@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class DeployedQueues:
-    """Every queue of the stage, each empty, and the parameters by which the functions know them."""
+    """Every queue of the stage, each empty, and the parameters by which the functions find them."""
 
     def __init__(self) -> None:
         self.sqs: SQSClient = boto3.client("sqs")

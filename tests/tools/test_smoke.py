@@ -82,7 +82,7 @@ def test_order_that_does_not_end_fails_the_deployment(account: Account, said: st
 def test_stage_without_a_canary_is_not_tried() -> None:
     account = Account()
     assert smoke(replace(STAGING, canary=None), account.client, at=AT) == (
-        "stage staging has no canary, so nothing was tried",
+        "stage staging has no canary, so no order was placed",
         True,
     )
     assert account.invoked == []

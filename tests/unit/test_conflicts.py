@@ -1,4 +1,4 @@
-"""A write that conflicts with another transaction is retried at once, and nothing else is.
+"""A write that conflicts with another transaction is retried at once. Other failed writes are not.
 
 "Transaction conflict handling in DynamoDB" (Amazon DynamoDB Transactions: How it works, Developer Guide). No
 call leaves this process: the tests raise the errors.

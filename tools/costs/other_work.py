@@ -1,4 +1,4 @@
-"""What work costs that is on no order's path: jobs of customers, totals of sales, and daily reports.
+"""Calculates the cost of work outside the path of orders: jobs of customers, totals, and daily reports.
 
 The numbers of reads, writes and requests are those that tests count (`tests/handlers/exports`,
 `tests/handlers/api/removals`, `tests/handlers/reports`); durations are modelled, as those of orders are.
@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from tools.costs.prices import usd
 
-# Of the order's own items, read consistently (a unit for four kilobytes), and of its entry in the listing.
+# Read units: the order's own items, read consistently (a unit for four kilobytes), and its listing entry.
 _READS_OF_AN_ORDER = 1.2
-# One query of its partition, and its share of one query of the listing.
+# The time of one query of its partition, and its share of one query of the listing.
 _SECONDS_OF_AN_ORDER = 0.006
 # Addresses are deleted in batches of 25 by one write unit each.
 _SECONDS_OF_AN_ADDRESS = 0.001
@@ -19,7 +19,7 @@ _TRACED = 0.05
 
 
 class Work(NamedTuple):
-    """What a million of one kind of work use, divided by a million."""
+    """What one job of a kind uses on average."""
 
     name: str
     read_units: float = 0
@@ -34,7 +34,7 @@ class Work(NamedTuple):
 
     @property
     def dollars(self) -> float:
-        """Returns what one costs, in US dollars."""
+        """Returns the cost of one job, in US dollars."""
         used = {
             "read_unit": self.read_units,
             "write_unit": self.write_units,

@@ -90,8 +90,8 @@ def warm_throughput(warm: WarmThroughput, stage: str, clients: Clients) -> Itera
         higher = reads > warm.read_units_per_second or writes > warm.write_units_per_second
         yield Finding(
             f"{place} has a warm throughput of {reads} reads and {writes} writes a second",
-            "AWS does not lower it: set `warm_throughput=None`, or values that are not below these of the "
-            f"table and its indexes, in stage {stage}"
+            f"AWS cannot lower it: in stage {stage}, set `warm_throughput=None`, or values that are at least "
+            "those of the table and its indexes"
             if higher
             else None,
         )

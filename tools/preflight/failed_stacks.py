@@ -21,13 +21,13 @@ def failed_stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 
 def _failed_stacks(settings: Settings, cloudformation: Any, region: str = "") -> Iterator[Finding]:
-    """Yields those of one region; `region` is the option of the commands that names it."""
+    """Yields the failed stacks of one region. `region` is the option for it in the printed commands."""
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     for stack in (stack for page in pages for stack in page["Stacks"]):
         name, status = stack["StackName"], stack["StackStatus"]
         if not name.startswith(f"orders-{settings.stage}-") or status not in FAILED:
             continue
-        # Only the stage's own region has what is protected from deletion.
+        # Only the stage's own region has resources that are protected from deletion.
         commands = [] if region else list(_unprotect(cloudformation, name))
         if stack.get("EnableTerminationProtection"):
             commands.append(

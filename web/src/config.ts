@@ -12,7 +12,7 @@ export interface Config {
   readonly scopes: string;
   /** The path of the routes that cause faults. Only the server of a local run has them. */
   readonly breakIt?: string;
-  /** Names the build, while `make watch` runs: the page loads again when it changes. */
+  /** The name of the build while `make watch` runs. When it changes, the page reloads. */
   readonly build?: string;
 }
 

@@ -1,10 +1,10 @@
-/** While `make watch` runs, an open page of the local run loads again when another build is served. */
+/** While `make watch` runs, an open page of the local run reloads when another build is served. */
 
 import { type Config, loadConfig } from "./config.js";
 
 const EVERY_MILLISECONDS = 1000;
 
-/** Ends when the configuration names another build than `present`, or none because nobody watches any longer. */
+/** Ends when the configuration names another build than `present`, or none because `make watch` has ended. */
 export async function anotherBuild(
   present: string,
   load: () => Promise<Config> = loadConfig,
@@ -12,7 +12,7 @@ export async function anotherBuild(
 ): Promise<void> {
   for (;;) {
     await pause();
-    // The server may be away for a moment, while `make up` restarts it.
+    // The server may be unavailable for a moment, while `make up` restarts it.
     const found = await load().catch(() => undefined);
     if (found !== undefined && found.build !== present) {
       return;

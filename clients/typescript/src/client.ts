@@ -143,7 +143,7 @@ export class OrdersClient {
     }
   }
 
-  /** Requests a copy of the caller's data, which is sent by mail. It can be repeated safely. */
+  /** Requests a copy of the caller's data; a link to it is mailed. The request can be repeated safely. */
   async requestExport(): Promise<Export> {
     return answered(this.routes.POST("/customers/me/export"));
   }

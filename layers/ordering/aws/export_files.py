@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 PART_BYTES = 5 * 1024 * 1024
 MAILED_LINK_SECONDS = 12 * 3600
-"""How long the link in a mail works at the latest. It may end earlier: see `ordering.aws.report_files`."""
+"""How long the link in a mail works at most. It may expire earlier: see `ordering.aws.report_files`."""
 FRESH_LINK_SECONDS = 300
-"""How long a link works that the customer has got from the API. Long enough to begin a download."""
+"""How long a link works that the API returns to the customer: long enough to start a download."""
 
 _PATIENCE = patience(connect=1, read=5, tries=3).merge(IN_REGION)
 # The upload was completed, or aborted by the bucket's lifecycle; or another process has replaced a part.
@@ -44,7 +44,7 @@ class ExportFiles:
 
     @classmethod
     def of_environment(cls) -> ExportFiles:
-        """The bucket of the function's environment variables."""
+        """Returns the bucket that the function's environment variables name."""
         return cls(os.environ["EXPORTS_BUCKET_NAME"])
 
     def begin(self, key: str, *, name: str) -> str:
@@ -79,7 +79,7 @@ class ExportFiles:
                 raise _ended(error) from error
 
     def write(self, key: str, content: bytes) -> None:
-        """Write a file that is read again by this app only."""
+        """Write a file that only this app reads."""
         self._client.put_object(Bucket=self._bucket, Key=key, Body=content)
 
     def read(self, key: str) -> bytes:
@@ -92,7 +92,7 @@ class ExportFiles:
             raise
 
     def link(self, key: str, *, seconds: int) -> str:
-        """Return an address from which everybody can read a file, for `seconds` at most."""
+        """Return a link with which anyone can read a file, for `seconds` at most."""
         return self._client.generate_presigned_url(
             "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=seconds
         )
@@ -104,8 +104,8 @@ class ExportFiles:
         """
         more = True
         while more:
-            # A page has up to a thousand files, as many as can be deleted at once. What is deleted is not
-            # listed again ("Amazon S3 data consistency model"). What is kept has one or two files.
+            # A page has up to a thousand files, as many as one request can delete. Deleted files are not
+            # listed again ("Amazon S3 data consistency model"). At most one or two files are kept.
             page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix)
             more = page["IsTruncated"]
             listed = [each["Key"] for each in page.get("Contents", [])]

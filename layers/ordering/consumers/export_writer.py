@@ -1,4 +1,4 @@
-"""Writes the file of an export, piece by piece: any customer's fits into the memory and time of a function.
+"""Writes the file of an export in pieces, so that a function's memory and time are enough for any customer.
 
 Each piece ends with a record of its progress, from which the next one continues, in this or in another
 invocation. The file is a multipart upload:
@@ -6,11 +6,11 @@ invocation. The file is a multipart upload:
 | if it dies                                  | then                                                        |
 |---------------------------------------------|-------------------------------------------------------------|
 | after the upload is begun                   | another one is begun; the bucket's lifecycle aborts this one |
-| after a part, or what is pending, is written | it is written again under the same number or name           |
-| after the file is completed                 | completing it again finds it, and does no harm              |
+| after a part, or a pending file, is written | it is written again under the same number or name           |
+| after the file is completed                 | it is completed again, which has no effect                  |
 
-If an upload has ended meanwhile, because its message was in the dead-letter queue for days, the file is
-written from the beginning.
+If an upload has ended in the meantime, because its message was in the dead-letter queue for days, the file
+is written from the beginning.
 """
 
 from collections.abc import Callable
@@ -73,7 +73,7 @@ class ExportWriter:
     def _write_part(
         self, export: DataExport, upload_id: str, there_is_time: Callable[[], bool]
     ) -> DataExport:
-        """Write the next part; if time runs out before it is long enough, write aside what there is of it."""
+        """Write the next part. If time runs out before it is long enough, store it as a pending file."""
         content = bytearray(self._files.read(export.folder + export.pending) if export.pending else b"")
         if not export.is_begun:
             content += self._beginning(export)
@@ -109,7 +109,7 @@ class ExportWriter:
     ) -> tuple[Position | None, int, bool]:
         """Add orders until the part is long enough, or time runs out.
 
-        Returns the last order, how many orders are written in all, and whether it was the last one.
+        Returns the position of the last order, the number of orders so far, and whether all are written.
         """
         position, written = export.position, export.orders
         while True:

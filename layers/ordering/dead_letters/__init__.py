@@ -1,6 +1,6 @@
-"""Dead letters: how those of each queue are read, and what can be done about each.
+"""Dead letters: how the letters of each queue are read, and what can be done about each letter.
 
-The operator's tool and the routes of the API under `/admin/queues` decide by the same code. A stage is
+The operator's tool and the routes of the API under `/admin/queues` use this code. A stage is
 described by the outputs of its stacks (`stage.DeadLetterStage`): the tool reads them from CloudFormation, a
 function from the parameters that the admin stack writes.
 """

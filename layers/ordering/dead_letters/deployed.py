@@ -1,4 +1,4 @@
-"""The stage of a function of the API: what the handling of dead letters needs of it."""
+"""The stage of a function of the API, for the code that handles dead letters."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
-# A function of the API ends after ten seconds. So one that dies leaves its letters hidden for a moment only,
-# and one that lives shows them again before another reader can have received them.
+# A function of the API ends after ten seconds, and before that makes its letters visible again. So no other
+# reader receives them while it runs. If it dies, its letters stay hidden for a moment only.
 _HIDDEN_SECONDS = 15
 # GetParameters takes ten names at most (AWS Systems Manager API Reference).
 _AT_ONCE = 10
@@ -43,7 +43,7 @@ class DeployedStage:
     def outputs(self) -> Mapping[str, str]:
         """The outputs of the stacks that name queues, and what their letters are sent to.
 
-        They are more than the variables of a function can hold (4 KB), so the admin stack writes them into
+        They are longer than the variables of a function may be (4 KB), so the admin stack writes them into
         parameters, whose names are in `OUTPUT_PARAMETERS`.
         """
         ssm = client("ssm")
@@ -91,7 +91,8 @@ class DeployedStage:
     def make_report(self, event: Mapping[str, Any]) -> None:
         """Start the function of daily reports, which takes longer than a request may.
 
-        Lambda repeats a call that fails, and then stores its event in the dead-letter queue again.
+        Lambda retries a call that fails. If all retries fail, it stores the event in the dead-letter queue
+        again.
         """
         functions: LambdaClient = client("lambda")
         functions.invoke(

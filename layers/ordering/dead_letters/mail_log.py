@@ -41,7 +41,7 @@ def mail_records(records: Sequence[Item]) -> list[MailRecord]:
 
 
 def _read(record: Item, latest: int) -> MailRecord | None:
-    """Returns one record; a text that it cannot be read, if so, because it must not hide the others."""
+    """Returns one record. If it cannot be read, its outcome says so, and the others are still shown."""
     try:
         return _notified(record, latest)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

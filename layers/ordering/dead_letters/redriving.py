@@ -1,9 +1,9 @@
-"""Reads and redrives the dead letters of a queue in steps that one request has time for.
+"""Reads and redrives the dead letters of a queue in steps that are short enough for one request.
 
-Two requests that run at once do not get in each other's way: a letter that one has received is hidden from
-the other, and is shown again when the first has ended. Each letter is handled alone, and sent before it is
-deleted. So a process that dies after any call leaves every letter in its queue or where it was sent to; one
-of them perhaps in both, which every consumer bears, because SQS may deliver each message twice as well.
+Two requests can run at the same time: a letter that one has received is hidden from the other, and is visible
+again when the first has ended. Each letter is handled separately, and is sent before it is deleted. So if a
+process dies, each letter is still in its queue, or at its destination, or one letter is in both. Then its
+message is delivered twice, which every consumer accepts, because SQS itself may deliver a message twice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ordering.dead_letters.letters import DeadLetter, DeadLetterHandler, KeepMes
 
 MOST_REDRIVEN = 20
 """How many letters one request sends."""
-# Letters that stay are received too, so that they do not hide others behind them.
+# Letters that stay are received too, so that the letters behind them are reached.
 _MOST_RECEIVED = 100
 # A function of the API has ten seconds.
 _SECONDS = 5.0
@@ -58,7 +58,7 @@ def read_letters(queue: DeadLetterHandler, limit: int) -> LetterPage:
 def redrive_some(queue: DeadLetterHandler, clock: Callable[[], float] = time.monotonic) -> RedrivenBatch:
     """Send up to `MOST_REDRIVEN` letters where they should have gone, and delete them.
 
-    Fewer, if five seconds have passed by `clock`.
+    Ends earlier if five seconds have passed on `clock`.
     """
     redriven, kept = 0, []
     end = clock() + _SECONDS

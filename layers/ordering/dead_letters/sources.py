@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 _HIDDEN_SECONDS = 60
-# SQS hands out ten messages at most (ReceiveMessage, Amazon SQS API Reference).
+# SQS returns ten messages at most (ReceiveMessage, Amazon SQS API Reference).
 _BATCH = 10
-# In a peek that takes longer than messages are hidden, they are received again. After so many responses
-# without a new message, the queue is read to its end.
+# If a peek takes longer than messages are hidden, it receives them again. After so many responses without a
+# new message, all messages have been read.
 _STALE_RESPONSES = 3
-# Long polling makes SQS ask every server that may hold a message, not a few of them.
+# With long polling, SQS queries all of its servers, not only some of them.
 WAIT_SECONDS = 1
 
 
@@ -67,7 +67,7 @@ class SqsSource:
     """A dead-letter queue."""
 
     def __init__(self, sqs: SQSClient, url: str, *, hidden_seconds: int = _HIDDEN_SECONDS) -> None:
-        """A message that was received is hidden for `hidden_seconds`, should this process die."""
+        """If this process dies, messages that it has received stay hidden for `hidden_seconds`."""
         self._sqs = sqs
         self._url = url
         self._hidden_seconds = hidden_seconds

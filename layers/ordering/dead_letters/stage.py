@@ -1,4 +1,4 @@
-"""What the handling of dead letters needs of a stage."""
+"""The properties of a stage that the code for dead letters uses."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class DeadLetterStage(Protocol):
     def make_report(self, event: Mapping[str, Any]) -> object:
         """Call the function that makes a daily report. Raises CommandRefused if it fails.
 
-        A stage whose caller cannot wait starts it only; Lambda then stores the event of a call that failed in
-        the dead-letter queue again.
+        A function of the API only starts the call, because it cannot wait for the result. If the call fails,
+        Lambda stores its event in the dead-letter queue again.
         """
         ...

@@ -37,8 +37,8 @@ class AuditRecord(Record, frozen=True):
 class RedriveRecord(Record, frozen=True):
     """One redrive of a dead-letter queue through the API, written before its first letter is sent.
 
-    `by` is the operator, by the `sub` of the token. `redriven` and `kept` count letters, and are written when
-    the redrive has ended: without them, it was interrupted, and letters may have been sent.
+    `by` is the `sub` of the operator's token. `redriven` and `kept` count letters, and are written when the
+    redrive has ended. If they are missing, the redrive was interrupted, and letters may have been sent.
     """
 
     queue: str

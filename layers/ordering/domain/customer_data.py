@@ -1,4 +1,4 @@
-"""The file with everything that is kept of a customer, and which items of the table belong to it.
+"""The file with all data that is stored about a customer, and the kinds of items that it contains.
 
 The file is one JSON object (`docs/privacy.md` describes it):
 
@@ -23,7 +23,7 @@ LEFT_OUT = frozenset(
         # Keys, and what the app needs to find, compare and delete items.
         *("PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK", "GSI3PK", "GSI3SK"),
         *("schemaVersion", "expiresAt", "tag", "nonce", "fingerprint", "trace"),
-        # Secrets: whoever finds the file must not be able to pay or to sign with it.
+        # Secrets: a person who obtains the file must not be able to pay or to sign with them.
         *("paymentToken", "salt", "keyId", "previousSalt", "previousKeyId"),
         # The identity of an operator is another person's data (Article 15 (4) GDPR).
         "by",
@@ -47,15 +47,15 @@ KINDS: Mapping[str, Exported] = {
     ),
     **dict.fromkeys(("profile", "block", "webhook endpoint", "their number", "connection"), Exported.YES),
     **dict.fromkeys(("removal", "export"), Exported.JOB),
-    # A stock entry names who of the staff has entered it.
+    # A stock entry names the member of staff who entered it.
     **dict.fromkeys(("product", "stock", "stock entry", "images", "sweep of images"), Exported.NOT_PERSONAL),
     **dict.fromkeys(("circuit", "last failure, end"), Exported.NOT_PERSONAL),
     **dict.fromkeys(("total of a product", "total of a category"), Exported.NOT_PERSONAL),
     **dict.fromkeys(("state of the totals", "report of a day", "mail about a report"), Exported.NOT_PERSONAL),
-    # An operator's connection shows orders of everybody.
+    # An operator's connection receives changes of all customers' orders.
     "the same, of an operator": Exported.NOT_PERSONAL,
     "redrive of a queue": Exported.NOT_PERSONAL,
-    # They name an order or an endpoint, and hold its state while something is done with it.
+    # They name an order or an endpoint, and store its state while it is being processed.
     **dict.fromkeys(("record of an event", "lease of an order", "slot of an endpoint"), Exported.COPY),
     **dict.fromkeys(("webhook delivery", "last announcement of an order"), Exported.COPY),
 }
@@ -74,13 +74,13 @@ class Deleted(Enum):
 
 DELETED: Mapping[str, Deleted] = {
     **dict.fromkeys(("profile", "export", "removal", "webhook endpoint", "their number"), Deleted.NOW),
-    # That of an open order is needed for its delivery.
+    # The address of an open order is kept until it is no longer needed for the delivery.
     "address": Deleted.NOW,
     **dict.fromkeys(("connection", "record of an event", "lease of an order"), Deleted.LATER),
     **dict.fromkeys(("slot of an endpoint", "webhook delivery"), Deleted.LATER),
     "last announcement of an order": Deleted.LATER,
     **dict.fromkeys(("order", "reservation", "payment", "shipment", "refund", "audit record"), Deleted.KEPT),
-    # Otherwise a customer who is blocked would be deleted, come back, and order again.
+    # Otherwise a blocked customer could ask to be forgotten, and then order again.
     "block": Deleted.KEPT,
 }
 """Every kind of item about a customer, and whether it is deleted. A test fails if a kind is missing."""
@@ -92,7 +92,7 @@ JOB_KINDS = frozenset(kind for kind, exported in KINDS.items() if exported is Ex
 def sections(items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the items of one partition by the kind in their sort keys, without `LEFT_OUT`.
 
-    Of a kind whose sort key has a second part, as `PAYMENT#01`, there may be several: they are a list.
+    Items of a kind whose sort key has a second part, as in `PAYMENT#01`, are a list.
     """
     found: dict[str, Any] = {}
     for item in items:

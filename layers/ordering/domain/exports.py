@@ -1,4 +1,4 @@
-"""The export of a customer's data: its state, and how long what belongs to it is kept."""
+"""The export of a customer's data: its state, and how long its file and its record are kept."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -8,7 +8,7 @@ from ordering.domain.clock import StoredTime, later
 from ordering.domain.order import StoredCustomerId
 
 EXPORTS = "exports/"
-"""What the keys of all files begin with."""
+"""The prefix of the keys of all files."""
 FILE_DAYS = 2
 """How long a file is kept."""
 PAUSE = timedelta(days=1)
@@ -22,7 +22,7 @@ class ExportStatus(StrEnum):
 
     - `RUNNING`: the file is being written.
     - `SENT`: the mail with the link was sent.
-    - `NOT_SENT`: the address in the profile was refused. The file was made all the same.
+    - `NOT_SENT`: the address in the profile was refused. The file exists nevertheless.
     """
 
     RUNNING = "RUNNING"
@@ -31,7 +31,7 @@ class ExportStatus(StrEnum):
 
 
 class Position(Record, frozen=True):
-    """The last order in the file: the next one is that after it in the customer's list."""
+    """The last order in the file. The next one to write follows it in the customer's list."""
 
     created_at: str
     order_id: str
@@ -40,8 +40,8 @@ class Position(Record, frozen=True):
 class DataExport(Record, frozen=True):
     """One export of a customer's data, and its progress.
 
-    The file is written as a multipart upload; `etags` are those of its parts. `pending` is the name of a
-    file with what was written after the last part, because a part has at least five megabytes.
+    The file is written as a multipart upload; `etags` are those of its parts. A part has at least five
+    megabytes, so what was written after the last part is in a separate file, whose name is `pending`.
     """
 
     export_id: str
@@ -76,7 +76,7 @@ class DataExport(Record, frozen=True):
 
     @property
     def folder(self) -> str:
-        """What the keys of this export's files begin with."""
+        """The prefix of the keys of this export's files."""
         return f"{folder_of(self.customer_id)}{self.export_id}/"
 
     @property
@@ -86,5 +86,5 @@ class DataExport(Record, frozen=True):
 
 
 def folder_of(customer_id: str) -> str:
-    """What the keys of a customer's files begin with."""
+    """Returns the prefix of the keys of a customer's files."""
     return f"{EXPORTS}{customer_id}/"

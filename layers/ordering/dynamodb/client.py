@@ -35,7 +35,7 @@ class Table:
     def __init__(self, name: str, patience: Config = QUICK) -> None:
         self.name = name
         self._client: DynamoDBClient = client("dynamodb", patience)
-        # `drive_order`, whose calls must be short, has no time to wait for another transaction.
+        # `drive_order`, whose calls must be short, has no time to retry after a conflict.
         self._delays = () if patience in (BRISK, ONCE) else conflicts.DELAYS
 
     @classmethod

@@ -5,9 +5,9 @@ holds an item, other writes of it are refused. The SDK does not retry them, and 
 machine is a second (`IntervalSeconds`, "Handling errors in Step Functions workflows"), while a transaction
 takes milliseconds.
 
-Nothing of the write was written. Its conditions are evaluated again at each attempt, so a retry is the same
-as a first call that is made later: whatever the caller has read, its conditions must hold then. Each attempt
-is a new call, with a new `ClientRequestToken`.
+A write that conflicts has changed nothing. Its conditions are evaluated again at each attempt. So a retry has
+the same effect as a first call that is made later: the conditions must hold at that time, whatever the caller
+has read before. Each attempt is a new call, with a new `ClientRequestToken`.
 """
 
 import random
@@ -23,19 +23,19 @@ from ordering.guards import Guard
 
 T = TypeVar("T")
 
-# The longest delays, in seconds. Each is multiplied by a random number from 0 to 1, so that those who were
-# refused together do not come back together. They are so long that no execution fails when 200 of them want
-# the same item (`tests/simulation/contention`): each waits for the others, 6 ms a transaction.
+# The longest delays, in seconds. Each is multiplied by a random number from 0 to 1, so that writes that were
+# refused at the same time are not retried at the same time. They are long enough that no execution fails if
+# 200 executions write the same item, and each transaction holds it for 6 ms (`tests/simulation/contention`).
 DELAYS = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.0, 1.0, 1.0, 1.0)
-# After this time no attempt begins, however slow the calls were. A step's function has 15 s, and one of the
-# API 10 s, so the last attempt still has time to end.
+# No attempt begins after this time, even if the calls were slow. A function of a step may run for 15 s, and
+# one of the API for 10 s, so the last attempt still has time to end.
 LAST_ATTEMPT_SECONDS = 5.0
 
 
 def retried(call: Callable[[], T], delays: Sequence[float]) -> T:
-    """Return the result of a call, which is made again after each of `delays` while it conflicts.
+    """Return the result of a call. While it conflicts, it is made again, after each of `delays`.
 
-    Raises what the last attempt raises.
+    Raises the error of the last attempt.
     """
     began = monotonic()
     for longest in delays:

@@ -1,4 +1,4 @@
-"""Audit records: of an order, in its partition, and of redrives, each queue's in a partition of its own.
+"""Audit records of orders, in the partition of the order, and of redrives, in a partition for each queue.
 
 Events, views and the saga do not use them.
 """
@@ -36,7 +36,7 @@ class AuditTrail:
 
 
 class RedriveTrail:
-    """The records of who has redriven the dead-letter queues of a stage."""
+    """The records of the redrives of a stage's dead-letter queues, with their operators."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

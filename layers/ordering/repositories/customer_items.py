@@ -1,4 +1,4 @@
-"""All items that are kept of a customer, as they are stored."""
+"""All items that are stored about a customer, unchanged."""
 
 from collections.abc import Sequence
 

@@ -1,14 +1,14 @@
 """Jobs of customers that are not done: exports of their data, and removals of customers.
 
-The request that asks for a job writes an item, and nothing else. The sweep finds the item by the index of due
-items, and sends a message, by which `process_customer_data` works on it. While that makes progress it sends
-its own next message, so a job gets another message from the sweep only if it has lost its own:
+A request for a job only writes an item. The sweep finds the item in the index of due items, and sends a
+message for it to `process_customer_data`. While that function makes progress, it sends the next message
+itself. So a job gets another message from the sweep only if its message was lost:
 
 | if it dies                                         | then                                              |
 |----------------------------------------------------|---------------------------------------------------|
 | before the message is sent                         | the next sweep, a minute later, sends it          |
-| between sending it and recording that it was sent  | the next sweep sends another one, which does no   |
-|                                                    | harm: each job says what is left to do            |
+| between sending it and recording that it was sent  | the next sweep sends another one, which is        |
+|                                                    | harmless: the job's item says what is left to do  |
 """
 
 from contextlib import suppress
@@ -21,8 +21,8 @@ from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
 from ordering.repositories import keys
 
-# The sweep looks at a job that is due once a minute, and sends another message after an hour: by then, all
-# receives of the message are over.
+# The sweep checks a job that is due once a minute, and sends another message after an hour. By then, the
+# first message has been received for the last time.
 _LOOKS_AGAIN = timedelta(minutes=1)
 _QUEUED_FOR = timedelta(hours=1)
 

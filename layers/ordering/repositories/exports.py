@@ -1,8 +1,8 @@
 """Exports of customers' data: the last one of each customer, and its progress.
 
-The index of due items leads the sweep to an export that is not finished; the sweep sends its message
+The sweep finds unfinished exports in the index of due items, and sends their messages
 (`ordering.repositories.customer_jobs`). An invocation claims the export before it works on it, so that two
-messages never write one file together, and each record of progress needs the claim.
+invocations never write the same file at once. Progress can be recorded only with the claim.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_in_list, record_of
 
 CLAIM_SECONDS = 90
-"""Longer than the function runs that holds a claim."""
+"""How long a claim lasts: longer than the function that holds it may run."""
 
-# An order that was placed a moment before the request is listed by the index then.
+# After this time, the index lists all orders that were placed before the request.
 _INDEX_LAG = timedelta(seconds=10)
 _TRIES = 5
 
@@ -34,7 +34,7 @@ class NoProfile(Exception):
 
 
 class TooSoon(Exception):
-    """The customer has got an export recently. `next_at` is when another one can be requested."""
+    """The customer has received an export recently. `next_at` is when the next one can be requested."""
 
     def __init__(self, next_at: str) -> None:
         super().__init__(next_at)
@@ -70,7 +70,7 @@ class Exports:
         """
         for tries_left in reversed(range(_TRIES)):
             item = self._table.get(keys.export(customer_id))
-            # One that cannot be read is replaced.
+            # An export that cannot be read is replaced.
             found = record_in_list(item, DataExport) if item else None
             if found and found.status is ExportStatus.RUNNING:
                 return found
@@ -110,7 +110,7 @@ class Exports:
         return export
 
     def claim(self, customer_id: CustomerId) -> DataExport | ClaimOutcome:
-        """Claim the export of a customer, to work on it; returns why not otherwise.
+        """Claim the export of a customer, to work on it. If this fails, returns the reason.
 
         Raises UnreadableRecord.
         """

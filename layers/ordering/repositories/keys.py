@@ -241,7 +241,7 @@ def audit_record(order_id: str, at: str, nonce: str) -> Key:
 
 
 def redrive_partition(queue: str) -> str:
-    """The partition of the records of who has redriven a dead-letter queue."""
+    """The partition of the records of a dead-letter queue's redrives."""
     return f"REDRIVE#{queue}"
 
 

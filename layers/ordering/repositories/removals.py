@@ -4,8 +4,8 @@ The profile, the webhook endpoints and the addresses of the customer's closed or
 of an open order gets a time to live, since the order is still to be delivered. A customer may have tens of
 thousands of orders, so their list is scanned page by page, and an item records the progress of the scan. The
 scan is continued by the request that asked for it, for a second, by a retry of that request, and by
-`process_customer_data`, to which the sweep leads (`ordering.repositories.customer_jobs`). Only that function
-completes a removal, because it also deletes the files of exports.
+`process_customer_data`, for which the sweep sends a message (`ordering.repositories.customer_jobs`). Only
+that function completes a removal, because it also deletes the files of exports.
 
 The list is an index, which may show an order late. So the scan that begins when the customer asks is followed
 by another one, a few minutes later, of the last day's orders.
@@ -20,8 +20,8 @@ by another one, a few minutes later, of the last day's orders.
 | when a scan is done, before that is recorded  | its last page is scanned again                           |
 | when the last scan is done                    | the item is deleted, and nothing is left to do           |
 
-Two messages and a request may work at the same time. Each records a position before which everything is done,
-so each recorded position is correct; at worst, some pages are scanned twice.
+Two messages and a request may be processed at the same time. Each records a position up to which all pages
+are done, so each recorded position is correct. At worst, some pages are scanned twice.
 """
 
 from collections.abc import Callable
@@ -125,7 +125,7 @@ class Removals:
                 self._table.delete(key)
             asked = _after_request(found, customer_id)
             seen = found.begun_at if found else None
-            # An export that is being written finds that its item is gone, and ends.
+            # An export that is being written ends when it finds that its item no longer exists.
             export = guards.value(Guard.FORGET_EXPORT, {"export": remove(keys.export(customer_id))})
             gone = {"profile": remove(keys.profile(customer_id)), **export}
             noted = guards.value(Guard.FORGET_NOTED, {"removal": _write_action(asked, seen)})

@@ -24,7 +24,7 @@ def web_problems(settings: Settings) -> Iterator[str]:
         )
     elif not (web.origins or settings.issuer or settings.web_client.callback_urls):
         yield (
-            "- web: its address is known after the first deployment (WebUrl), and Cognito needs one before: "
+            "- web: its address is known only after the first deployment (WebUrl), and Cognito needs a URL: "
             'set callback_urls=("http://localhost:5173/callback",) until address can be set'
         )
     edge = settings.edge
@@ -34,7 +34,7 @@ def web_problems(settings: Settings) -> Iterator[str]:
         yield "- web: a name belongs to one distribution; take other aliases than those of edge"
     if edge.firewall and edge.closes_api and not web.firewall:
         yield (
-            "- web: requests below /api would go around the edge's firewall; set firewall=Firewall() here too"
+            "- web: requests below /api would bypass the edge's firewall; set firewall=Firewall() here too"
         )
 
 

@@ -34,7 +34,7 @@ class Firewall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DistributionSettings:
-    """What is set for a distribution of CloudFront, whatever is behind it."""
+    """The settings that every distribution of CloudFront has."""
 
     aliases: tuple[str, ...] = ()
     """The names under which it is reached. In DNS, they must point at the distribution's own name."""
@@ -70,7 +70,7 @@ class WebApplication(DistributionSettings):
     address: str | None = None
     """Without aliases, the output WebUrl of the first deployment: `https://d111111abcdef8.cloudfront.net`.
 
-    People are sent back to it after they have signed in.
+    People are redirected to it after they have signed in.
     """
 
     @property

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class WarmThroughput:
-    """What the table takes at once, without traffic that grew to it; the same for its indexes of orders.
+    """The throughput that the table and its indexes of orders can serve at once, without earlier traffic.
 
-    It is a minimum: with traffic, DynamoDB raises it further. AWS bills a higher value once, and cannot lower
+    It is a minimum: DynamoDB raises it further with traffic. AWS bills a higher value once, and cannot lower
     it ("Understanding DynamoDB warm throughput"), so a later setting must not be lower than an earlier one.
     """
 

@@ -41,7 +41,7 @@ def test_order_that_was_given_up_is_redriven_from_the_page(
         page.get_by_role("link", name="order", exact=True).click()
         expect(page.get_by_role("heading", name=f"order {placed.order_id}")).to_be_visible()
         expect(page.get_by_text("can be sent", exact=True)).to_be_visible()
-        # The question comes first, and the answer may be no.
+        # A dialog asks for confirmation first, and can be cancelled.
         page.get_by_role("button", name="Redrive", exact=True).click()
         expect(page.get_by_role("heading", name="Redrive order?")).to_be_visible()
         page.keyboard.press("Escape")
@@ -69,7 +69,7 @@ def test_letter_that_cannot_be_sent_stays_and_says_why(idle_shop: Shop, visitor:
 def test_queues_are_opened_and_the_question_is_answered_with_the_keyboard(
     idle_shop: Shop, visitor: Visitor, alice: Customer
 ) -> None:
-    # Of an order that has ended, a letter is only removed.
+    # A letter about an order that has ended is only removed.
     order = alice.order(idle_shop.product())
     idle_shop.messages.send(DEAD, json.dumps({"orderId": order.order_id}))
     page = _open(visitor)
@@ -79,8 +79,8 @@ def test_queues_are_opened_and_the_question_is_answered_with_the_keyboard(
     page.get_by_role("button", name="Redrive", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
-    # The browser puts the focus on the first answer, which is no.
-    expect(page.get_by_role("button", name="Leave them")).to_be_focused()
+    # The browser puts the focus on the first button, which cancels.
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Redriven: 1. Left in the queue: 0.")).to_be_visible()
@@ -102,7 +102,7 @@ def test_a_failed_read_can_be_tried_again_and_a_failed_redrive_says_so(
     page.get_by_role("link", name="order", exact=True).click()
     page.route("**/redrive", lambda route: route.fulfill(status=400, json={}))
     _redrive(page)
-    expect(page.get_by_text("It stopped after 0: nothing is lost.")).to_be_visible()
+    expect(page.get_by_text("The redrive stopped. Redriven: 0. No letter was lost.")).to_be_visible()
     page.unroute("**/redrive")
     visitor.context.set_offline(True)
     expect(page.get_by_text("You are offline.")).to_be_visible()

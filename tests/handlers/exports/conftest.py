@@ -10,7 +10,7 @@ from tests.support.clock import MovableClock
 
 @pytest.fixture
 def clock(queue: None) -> Iterator[MovableClock]:
-    """A clock that stands at the present time until the test moves it; exports can be made."""
+    """A clock that shows the present time until the test moves it, with the resources that exports need."""
     clock = MovableClock()
     clock.present = datetime.now(UTC)
     with clock.ticking():

@@ -1,4 +1,4 @@
-"""Nothing that is kept of a customer is forgotten: kinds of items and attributes are found, not listed."""
+"""An export contains all data of a customer: the test finds kinds of items and attributes, without a list."""
 
 import ast
 import json
@@ -45,7 +45,7 @@ def documented_kinds() -> dict[str, re.Pattern[str]]:
 
 
 def _pattern(key: str) -> str:
-    """`` `ORDER#<id>` `` → `ORDER\\#.+`: what is in angle brackets stands for anything."""
+    """`` `ORDER#<id>` `` → `ORDER\\#.+`: a name in angle brackets matches any text."""
     return ".+".join(re.escape(part) for part in re.split("<[^>]+>", key.strip("`")))
 
 
@@ -55,7 +55,7 @@ def test_every_kind_of_item_says_whether_it_is_exported() -> None:
 
 
 def test_every_kind_of_item_about_a_customer_says_whether_it_is_deleted() -> None:
-    """Also those which are not exported, because they repeat others or are about the job itself."""
+    """Also kinds that are not exported, because they repeat other items or describe the job itself."""
     assert set(DELETED) == {kind for kind, each in KINDS.items() if each is not Exported.NOT_PERSONAL}
 
 
@@ -89,7 +89,7 @@ def test_every_item_with_the_customer_or_their_data_in_it_is_exported(
     kept = [
         item
         for item in world.items()
-        # The test's customer has also entered the stock: its ledger names who of the staff has.
+        # The test's customer has also entered the stock, and the stock entry names the person who entered it.
         if not item["PK"].startswith("PRODUCT#")
         if owner in json.dumps(item, default=str)
         or any(order_id in item["PK"] for order_id in order_ids)
@@ -150,7 +150,7 @@ def test_new_kinds_of_items_and_attributes_of_any_type_are_in_the_file() -> None
 
 
 def test_nothing_that_the_api_shows_of_customers_is_left_out() -> None:
-    """The attributes that are left out are those which no response to a customer contains."""
+    """No response to a customer contains an attribute that is left out."""
     shown = {
         field.encode_name
         for shape in vars(all_shapes).values()

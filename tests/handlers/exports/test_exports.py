@@ -141,7 +141,7 @@ def test_mail_is_in_the_language_of_the_profile(
 def test_signed_in_customer_gets_short_links_for_as_long_as_the_file_is_kept(
     world: World, clock: MovableClock
 ) -> None:
-    """The link in the mail may end with the session of the function's role."""
+    """The link in the mail may expire earlier, with the session of the function's role."""
     world.with_profile(EMAIL)
     assert "url" not in request(world).body
     clock.move(61)
@@ -168,7 +168,7 @@ def test_no_other_customer_gets_the_link(world: World, clock: MovableClock) -> N
 
 
 def test_log_contains_neither_links_nor_addresses(world: World, clock: MovableClock, logs: Logs) -> None:
-    """Whoever has a link can read the file."""
+    """Anyone who has a link can read the file."""
     world.stocked().with_profile(EMAIL)
     world.place_order()
     clock.move(1)
@@ -180,7 +180,7 @@ def test_log_contains_neither_links_nor_addresses(world: World, clock: MovableCl
 
 
 def test_file_has_no_secret_and_no_operator(world: World, clock: MovableClock) -> None:
-    """The payment token and the salts of webhooks would let the finder of a file pay and sign."""
+    """With the payment token and the salts of webhooks, a person who obtains the file could pay and sign."""
     world.stocked().with_profile(EMAIL)
     world.place_order()
     clock.move(1)

@@ -85,7 +85,7 @@ def empty_bucket() -> None:
 def test_every_call_of_an_export_may_fail(
     world: World, clock: MovableClock, calls: AwsCalls, fault: str
 ) -> None:
-    """From the sweep that finds the request to the mail. Whatever call it is, the export is complete."""
+    """From the sweep that finds the request to the mail. Whichever call fails, the export is completed."""
     world.stocked().with_profile(EMAIL)
     orders = [world.place_order(), world.place_order()]
     repeated = 0
@@ -219,7 +219,7 @@ def test_customer_who_has_come_back_keeps_their_new_export(world: World, clock: 
 def test_address_that_is_refused_is_shown_and_another_export_may_follow(
     world: World, clock: MovableClock, calls: AwsCalls
 ) -> None:
-    """An address that SES refuses is no fault: the customer corrects it, and asks again at once."""
+    """An address that SES refuses is not a fault: the customer can correct it, and request again at once."""
     message = running(world, clock)
     calls.next("SendEmail", fails("BadRequestException"))
     assert deliver(message)

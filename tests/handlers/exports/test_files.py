@@ -1,4 +1,4 @@
-"""The files of exports, where S3 does not do what was asked."""
+"""The files of exports, when a request to S3 fails, completely or in part."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def test_other_errors_of_reading_are_raised(files: ExportFiles, calls: AwsCalls)
 
 
 def test_file_that_s3_does_not_delete_is_named(files: ExportFiles, calls: AwsCalls) -> None:
-    """DeleteObjects succeeds as a whole, and names those that it has not deleted ("DeleteObjects")."""
+    """DeleteObjects succeeds, and its response names the files that were not deleted ("DeleteObjects")."""
     files.write("exports/a/1/orders.json", b"[]")
 
     def refused(parameters: Any, send: Any) -> Any:

@@ -1,1 +1,1 @@
-"""Tests of the routes with which operators look at queues and redrive dead letters."""
+"""Tests of the routes with which operators list queues and redrive dead letters."""

@@ -1,7 +1,7 @@
-"""A letter of every dead-letter queue of the stage goes where it should have gone.
+"""A letter of every dead-letter queue of the stage is sent to its original destination.
 
-The queues are found by the outputs of the stacks: a new one is tried without an entry here. It fails until
-its letters are known to `ordering.dead_letters.queues`, and the role may send them on.
+The queues are found by the outputs of the stacks, so a new queue is tested without an entry here. Its test
+fails until `ordering.dead_letters.queues` knows its letters, and the role may send them.
 """
 
 from __future__ import annotations

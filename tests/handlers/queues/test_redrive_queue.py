@@ -1,4 +1,4 @@
-"""POST /admin/queues/{queue}/redrive: letters are sent where they should have gone, and none is lost."""
+"""POST /admin/queues/{queue}/redrive: letters are sent to their original destinations, and none is lost."""
 
 from contextlib import suppress
 from typing import Any
@@ -75,8 +75,8 @@ def test_missed_sweeps_stay(shop: World, queues: DeployedQueues) -> None:
     assert "the next sweep does its work" in answer.body["kept"][0]["reason"]
 
 
-CALLS_OF_A_REDRIVE = 10
-"""How many calls a redrive of one letter makes. Each of them fails once below."""
+CALLS_OF_A_REDRIVE = 11
+"""How many calls a redrive of one letter makes. A fault is injected at each of them."""
 
 
 def test_a_redrive_makes_the_calls_that_are_tried(
@@ -102,7 +102,7 @@ def die_after(parameters: Parameters, send: Send) -> Any:
 def test_no_call_that_fails_loses_a_letter_and_another_request_sends_it(
     shop: World, queues: DeployedQueues, calls: AwsCalls, number: int, fault: Any
 ) -> None:
-    """At worst it is sent twice, which every consumer bears."""
+    """At worst the letter is sent twice, which every consumer accepts."""
     order_id = an_order(shop)
     queues.dead(order_id)
     calls.at(number, fault)

@@ -1,4 +1,4 @@
-"""Prints the table of `docs/scale.md`: how many orders a second a sale of few products takes.
+"""Prints the table of `docs/scale.md`: how many orders a second end in a sale of few products.
 
 .venv/bin/python -m tests.simulation.contention                  2,000 orders
 .venv/bin/python -m tests.simulation.contention --orders 500     fewer orders, and less exact figures
@@ -6,7 +6,7 @@
 
 from tests.support.environment import set_environment
 
-# Before anything of the product is imported: see `tests.support.environment`.
+# This must run before any code of the app is imported: see `tests.support.environment`.
 set_environment()
 
 import argparse  # noqa: E402
@@ -21,7 +21,7 @@ PRODUCTS = (1, 8)
 
 
 def main(arguments: list[str]) -> int:
-    """Returns 1 if a guarantee broke, or an execution failed although conflicts are retried; 0 otherwise."""
+    """Returns 1 if a guarantee was violated, or if an execution failed with retries of conflicts; else 0."""
     parser = argparse.ArgumentParser(
         prog=".venv/bin/python -m tests.simulation.contention", description="A sale of few products."
     )

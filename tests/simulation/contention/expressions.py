@@ -1,6 +1,6 @@
-"""Condition and update expressions, as far as the app writes them, evaluated on DynamoDB's attribute values.
+"""Evaluates the condition and update expressions that the app uses, on DynamoDB's attribute values.
 
-An expression that is not understood raises ValueError: nothing is guessed.
+Any other expression raises ValueError.
 """
 
 import re
@@ -36,7 +36,7 @@ _SECTIONS = ("SET", "REMOVE", "ADD")
 
 
 def holds(expression: str | None, scope: Scope) -> bool:
-    """Returns whether a condition holds; one that is missing does."""
+    """Returns whether a condition holds. A request without a condition always succeeds."""
     return expression is None or _condition(expression)(scope)
 
 
@@ -74,7 +74,7 @@ class _Tokens:
         return token
 
     def skip(self, *tokens: str) -> bool:
-        """Returns whether the next token was one of these, which is then taken."""
+        """Takes the next token if it is one of these. Returns whether it was."""
         if self.peek().upper() in tokens:
             self.take()
             return True
@@ -129,7 +129,7 @@ def _one(tokens: _Tokens) -> Condition:
 
 
 def _compared(compare: Callable[[Any, Any], bool], left: Attribute | None, right: Attribute | None) -> bool:
-    # Values of two types are unequal, and neither is the greater one.
+    # Values of different types are unequal, and neither is greater than the other.
     if left is None or right is None or left.keys() != right.keys():
         return False
     return compare(_plain(left), _plain(right))

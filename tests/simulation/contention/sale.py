@@ -1,8 +1,8 @@
 """A sale: orders that arrive at once, and as many executions at the same time as stage prod has.
 
-The orders are placed and driven by the product's own code, with the sandbox providers. `drive_order` is not:
-each driver here takes the next message, runs an execution, and hides the message of one that failed as long
-as `drive_order` would.
+The orders are placed and processed by the app's own code, with the sandbox providers. Only `drive_order` is
+replaced: each driver here takes the next message and runs an execution. If the execution fails, the driver
+hides the message for as long as `drive_order` would.
 """
 
 from collections.abc import Callable, Iterator
@@ -46,23 +46,23 @@ _ADDRESS = Address(name="Ada", line1="1 High Street", city="Leeds", country="GB"
 
 @dataclass(frozen=True)
 class Sale:
-    """What is sold. Each order is for one unit of one product, in turn."""
+    """What is sold. Each order is for one unit of one product, and each product is ordered in turn."""
 
     orders: int = 2_000
     products: int = 1
     units: int = 1_000_000
-    """Of each product."""
+    """How many units each product has."""
     drivers: int = PROD_DRIVERS
     seed: int = 1
 
 
 @dataclass
 class Result:
-    """What came of it."""
+    """The result of a sale."""
 
     tables: "Tables"
     transactions: int = 0
-    """Those that move stock."""
+    """How many transactions changed stock."""
     conflicts: int = 0
     """How many of them conflicted."""
     failed_executions: int = 0
@@ -73,7 +73,7 @@ class Result:
 
     @property
     def orders_a_second(self) -> float:
-        """Until 95 of 100 orders had ended: the last few may wait for a redelivery."""
+        """The rate until 95 % of the orders have ended, because the last ones may wait for a redelivery."""
         place = round(len(self.ended) * 0.95)
         return place / self.ended[place - 1]
 
@@ -108,7 +108,7 @@ def simulate(sale: Sale) -> Result:
         machine = Machine(time, random)
 
         def drive() -> None:
-            # A driver whose execution failed takes its message again, so nobody else has to stay for it.
+            # A driver whose execution failed takes its message again, so the other drivers may end.
             while waiting:
                 if waiting[0][0] > time.now:
                     time.wait(waiting[0][0] - time.now)
@@ -162,10 +162,10 @@ def _stock(table: Table, sku: Sku, sale: Sale) -> None:
 
 @contextmanager
 def _on(stand_in: StandIn, time: VirtualTime, random: Random) -> Iterator[None]:
-    """Let every table of the block be the stand-in, and every provider take its time."""
+    """Replace every table in the block by the stand-in, and let each call to a provider take time."""
     level = logger.log_level
     with ExitStack() as patches:
-        # A property, because handlers that were imported before have a client of their own.
+        # A property, because handlers that are already imported have a client of their own.
         client = property(lambda table: stand_in, lambda table, value: None)
         patches.enter_context(patch.object(Table, "_client", client, create=True))
         for name, _, sandbox in PROVIDERS:

@@ -29,14 +29,14 @@ from tests.simulation.contention.virtual_time import VirtualTime
 from tools.costs.durations import milliseconds_of_call
 
 HELD_SECONDS = 0.006
-"""How long a transaction holds its items: modelled, because AWS does not say it."""
+"""How long a transaction holds its items. This is an assumption, because AWS does not publish it."""
 
 ItemKey = tuple[str, str, str]
 """(table, partition key, sort key)"""
 
 
 class StandIn:
-    """Both tables, and what is counted. The methods are those of botocore's client."""
+    """Both tables, and counters of transactions. The methods are those of botocore's client."""
 
     def __init__(self, time: VirtualTime) -> None:
         self._time = time
@@ -50,7 +50,7 @@ class StandIn:
 
     @contextmanager
     def free_of_charge(self) -> Iterator[None]:
-        """Let the calls of the block take no time: those of a sandbox, whose provider takes its own time."""
+        """Let calls in the block take no time: a sandbox provider's, whose time is counted separately."""
         outer, self._is_free = self._is_free, True
         try:
             yield
@@ -150,7 +150,7 @@ class StandIn:
                     writes.append((key, None))
         free = [key for key in keys if not self._is_held(key)]
         if any(reason["Code"] != "None" for reason in reasons):
-            # See above.
+            # A cancelled transaction holds its free items too: see the top of this module.
             self._held_until |= dict.fromkeys(free, self._time.now + HELD_SECONDS)
             refused = {
                 sort
@@ -160,7 +160,7 @@ class StandIn:
             self.conflicts.update(refused)
             self._pass(travel / 2)
             raise _error("TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons)
-        # Until they are written, and not until a time: another call may come at that very time.
+        # Held until they are written, not until a fixed time: another call may be made at exactly that time.
         self._held_until |= dict.fromkeys(free, float("inf"))
         self._pass(HELD_SECONDS)
         for key, item in writes:

@@ -9,7 +9,7 @@ from tests.simulation.contention.sale import Result, Sale, simulate
 from tests.support import invariants
 
 ORDERS = 200
-"""As many as stage prod drives at once, so that all meet."""
+"""As many as stage prod drives at once, so that all of them compete."""
 STEP_SECONDS = 15
 
 
@@ -26,7 +26,7 @@ def one_product() -> Result:
 
 @pytest.fixture(scope="module")
 def one_product_without_retries() -> Result:
-    """The same, if only the state machine retries a conflict: after a second at the earliest."""
+    """The same sale, if only the state machine retries a conflict, after a second at the earliest."""
     with without({Guard.CONFLICT_RETRIED: None}):
         return simulate(Sale(orders=ORDERS))
 

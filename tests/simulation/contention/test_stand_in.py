@@ -1,4 +1,4 @@
-"""It refuses what DynamoDB refuses ("Transaction conflict handling in DynamoDB", Developer Guide)."""
+"""The stand-in refuses what DynamoDB refuses ("Transaction conflict handling in DynamoDB")."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ KEY = {"PK": {"S": "PRODUCT#MUG"}, "SK": {"S": "STOCK"}}
 OTHER = {"PK": {"S": "PRODUCT#BOWL"}, "SK": {"S": "STOCK"}}
 ONE = {":one": {"N": "1"}}
 SETTLED = 1.0
-"""A time, in seconds, when the first transaction has surely ended."""
+"""A time, in seconds, at which the first transaction has certainly ended."""
 
 
 def taking(key: Any, condition: str = "available >= :one") -> dict[str, Any]:
@@ -43,7 +43,7 @@ def code_of(call: Callable[[], object]) -> str:
 
 
 class Meeting:
-    """A transaction takes a mug and holds it, while something else happens at that moment."""
+    """A transaction takes a mug. While it holds the item, another call is made."""
 
     def __init__(self, available: int = 5) -> None:
         self.time = VirtualTime()
@@ -53,7 +53,7 @@ class Meeting:
         self.first: list[str] = []
 
     def meanwhile(self, act: Callable[[], Any], *, at: float | None = None) -> Any:
-        """Returns what `act` returns, which begins at a time, by default the same as the transaction."""
+        """Returns the result of `act`. It begins at a given time, by default with the transaction."""
         found = []
 
         def late() -> None:
@@ -149,7 +149,7 @@ VALUES: Attributes = {
         ("#status IN (:gone, :held)", True),
         ("attribute_not_exists(available) OR #status = :gone", False),
         ("(attribute_exists(available) OR held = :five)", True),
-        # Of two types, or without the attribute, nothing is equal or greater.
+        # Values of different types are neither equal nor greater, and neither is a missing attribute.
         ("#status >= :five", False),
         ("held = :five", False),
     ],

@@ -42,7 +42,7 @@ class VirtualTime:
             raise self._failed
 
     def wait(self, seconds: float) -> None:
-        """Let the others run until so much time has passed. Outside a task, no time passes."""
+        """Let the other tasks run for this time. Outside a task, no time passes."""
         task: _Task | None = getattr(self._here, "task", None)
         if task is None:
             return
@@ -50,7 +50,7 @@ class VirtualTime:
         self._give_way(task)
 
     def together(self, first: Callable[[], object], second: Callable[[], object]) -> None:
-        """Run both at the same time, until both have ended. Raises the error of one of them."""
+        """Run both functions at the same time, until both have ended. Raises the error of one of them."""
         task: _Task = self._here.task
         other = self._start(second)
         try:

@@ -1,4 +1,4 @@
-"""`make watch` and the web application: a save is built and served, and open pages are told so."""
+"""`make watch` and the web application: a save is built and served, and open pages are notified."""
 
 import json
 import threading
@@ -99,7 +99,7 @@ def test_running_watch_builds_a_saved_file_and_ends_with_open_pages_told(
     )
 
     def save_and_look() -> bool:
-        # A save may be missed in the moment in which the watch begins.
+        # A save may be missed while the watch starts.
         source.write_text("saved")
         return served(workspace)["build"] == "b"
 

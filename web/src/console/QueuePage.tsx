@@ -91,7 +91,7 @@ export function QueuePage({ queue }: { queue: string }) {
   );
 }
 
-/** The API writes about and cause for operators, in English. */
+/** The API's texts `about`, `cause` and `plan` are written for operators, in English. */
 function Letter({ letter }: { letter: DeadLetter }) {
   return (
     <li class="panel letter">

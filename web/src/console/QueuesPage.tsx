@@ -1,4 +1,4 @@
-/** Every queue of the stage: what waits, and what was given up. */
+/** Every queue of the stage: the messages that wait, and the dead letters. */
 
 import type { Queue } from "@order-backend/client";
 
@@ -29,7 +29,7 @@ export function QueuesPage() {
   );
 }
 
-/** Those with dead letters come first: they are what an operator looks for. */
+/** Queues with dead letters come first, because operators look for them. */
 function Queues({ queues }: { queues: readonly Queue[] }) {
   const number = new Intl.NumberFormat(locale.value);
   const dead = queues.reduce((sum, each) => sum + each.deadLetters, 0);

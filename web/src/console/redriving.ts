@@ -1,11 +1,11 @@
-/** Redrives a queue request by request, since each request handles a bounded number of letters. */
+/** Redrives a queue with several requests, because each request handles a limited number of letters. */
 
 import type { OrdersClient, Schemas } from "@order-backend/client";
 
 /** A queue that fills as fast as it is emptied must not keep the page busy for ever. */
 const MOST_REQUESTS = 500;
 
-/** Returns what is left when a request has redriven none, or nothing is left. `told` gets the count after each. */
+/** Sends requests until one has redriven nothing or nothing is left. Returns its response. `told` gets each count. */
 export async function redriveAll(
   api: Pick<OrdersClient, "adminRedriveQueue">,
   queue: string,

@@ -67,7 +67,7 @@ class MissedSweeps(DeadLetterHandler):
 
 
 def failure_of(body: str) -> _Failure | None:
-    """Returns what Lambda says of a call that failed; None for a message that is none of Lambda's."""
+    """Returns what Lambda reports about a call that failed; None for a message of another sender."""
     try:
         decoded: Any = msgspec.json.decode(body, type=_Failure)
     except (ValueError, RecursionError):
