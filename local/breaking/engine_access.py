@@ -106,6 +106,16 @@ class BreakableApp:
         """The functions of the saga's steps."""
         return {label: each for label, each in self.deployed.items() if each.source.parent.name == "saga"}
 
+    def replace_card(self, payment: str, card: str) -> None:
+        """Give a payment at the sandbox, by the key of its item, another card."""
+        self.dynamodb.update_item(
+            TableName=self.outputs["SandboxTableName"],
+            Key={"PK": {"S": payment}},
+            UpdateExpression="SET #token = :card",
+            ExpressionAttributeNames={"#token": "token"},
+            ExpressionAttributeValues={":card": {"S": card}},
+        )
+
     def token(self, subject: str, scope: str) -> str:
         """Returns an access token of the loopback issuer."""
         claims = tokens.claims(self.outputs["Issuer"], subject, scope)

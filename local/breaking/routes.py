@@ -23,7 +23,7 @@ from console.workspace import HOST, Workspace
 from local.breaking.actions import Actions, BadRequest
 from local.breaking.engine_access import BreakableApp, NotLocal
 from local.breaking.orders_placed import OrdersPlaced
-from local.breaking.table_faults import TableFaults, pass_on
+from local.breaking.table_faults import Sandbox, TableCall, TableFaults, pass_on
 from local.breaking.watch import BookWatch
 
 PREFIX = "/local/break"
@@ -139,14 +139,13 @@ class BreakRoutes:
         if method != "POST" or not headers.get("X-Amz-Target", "").startswith("DynamoDB_"):
             raise BadRequest("this route takes calls of DynamoDB")
         found = self._breakable()
+        step = path.removeprefix(_PROXY).strip("/")
         return RouteResponse(
             *pass_on(
                 found.faults,
-                path.removeprefix(_PROXY).strip("/"),
-                headers,
-                body,
+                TableCall(step, path, headers, body),
                 engine=found.app.outputs["Endpoint"],
-                sandbox=found.app.outputs["SandboxTableName"],
+                sandbox=Sandbox(found.app.outputs["SandboxTableName"], found.app.replace_card),
             )
         )
 

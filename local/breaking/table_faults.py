@@ -1,16 +1,17 @@
 """Faults of the table: a proxy that functions use as their endpoint of DynamoDB while something is broken.
 
-Calls are passed on to the engine. On demand, every second one is refused as DynamoDB refuses it if a table is
-throttled; the response of a step's next write is lost after the engine has made it; and the sandbox gets a
-card that it declines. Nothing here is used unless a function's live version names the proxy
-(`local.breaking.rerouting`).
+Calls are passed on to the engine as they were sent, so their signature stays valid for an engine that checks
+it. On demand, every second one is refused as DynamoDB refuses it if a table is throttled; the response of a
+step's next write is lost after the engine has made it; and the card of a payment that the sandbox has just
+stored is replaced by one that it declines. Nothing here is used unless a function's live version names the
+proxy (`local.breaking.rerouting`).
 """
 
 from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from itertools import count
@@ -28,6 +29,8 @@ _THROTTLED = {
 }
 # No code that the SDK retries: the function fails after its write was made.
 _LOST = {"__type": "ResponseLost", "message": "The write was made, and its response was lost on purpose."}
+# http.client sends its own.
+_OF_THE_CONNECTION = frozenset({"connection", "content-length", "transfer-encoding", "expect"})
 _DECLINED_CARD = "tok_declined"
 
 
@@ -60,17 +63,18 @@ class TableFaults:
             self.lost += lost
             return lost
 
-    def with_card(self, action: str, body: bytes, sandbox: str) -> bytes:
-        """Returns the body of a call; if it prepares a payment, with a card that is declined."""
+    def declines(self, action: str, body: bytes, sandbox: str) -> str | None:
+        """Returns the key of the payment that a call prepares, if its card is to be declined."""
         if not self.declining or action != "PutItem":
-            return body
+            return None
         call = json.loads(body)
         item = call.get("Item", {})
         if call.get("TableName") != sandbox or "token" not in item:
-            return body
+            return None
         with self._lock:
             self.declined += 1
-        return json.dumps(call | {"Item": item | {"token": {"S": _DECLINED_CARD}}}).encode()
+        key: str = item["PK"]["S"]
+        return key
 
     def end(self) -> None:
         """End all faults."""
@@ -79,36 +83,57 @@ class TableFaults:
             self.lose_next.clear()
 
 
-def pass_on(
-    faults: TableFaults, step: str, headers: Message, body: bytes, *, engine: str, sandbox: str
-) -> tuple[int, dict[str, str], bytes]:
-    """Pass one call of a step on to the engine; returns the response's status, headers and body.
+@dataclass(frozen=True)
+class Sandbox:
+    """The table of the sandbox providers, and how the card of one of its payments is replaced."""
 
-    `sandbox` is the table of the sandbox providers. Raises OSError if the engine does not respond.
+    table: str
+    replace_card: Callable[[str, str], None]
+    """Called with the payment's key and the new card."""
+
+
+@dataclass(frozen=True)
+class TableCall:
+    """A call of DynamoDB as a step sent it to the proxy."""
+
+    step: str
+    path: str
+    headers: Message
+    body: bytes
+
+
+def pass_on(
+    faults: TableFaults, call: TableCall, *, engine: str, sandbox: Sandbox
+) -> tuple[int, dict[str, str], bytes]:
+    """Pass a call on to the engine; returns the response's status, headers and body.
+
+    Raises OSError if the engine does not respond.
     """
-    action = headers.get("X-Amz-Target", "").rpartition(".")[2]
+    action = call.headers.get("X-Amz-Target", "").rpartition(".")[2]
     if faults.refuses():
         return _error(_THROTTLED)
-    body = faults.with_card(action, body, sandbox)
     address = urlsplit(engine)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_TIMEOUT_SECONDS)
     try:
-        connection.request("POST", "/", body=body, headers=_passed(headers))
+        connection.request("POST", call.path, body=call.body, headers=_passed(call.headers))
         response = connection.getresponse()
         content = response.read()
     except http.client.HTTPException as error:
         raise OSError(str(error)) from error
     finally:
         connection.close()
-    if response.status == 200 and action in _WRITES and faults.loses(step):
-        return _error(_LOST)
+    if response.status == 200:
+        payment = faults.declines(action, call.body, sandbox.table)
+        if payment is not None:
+            sandbox.replace_card(payment, _DECLINED_CARD)
+        if action in _WRITES and faults.loses(call.step):
+            return _error(_LOST)
     return response.status, {"Content-Type": response.headers.get("Content-Type", "")}, content
 
 
 def _passed(headers: Message) -> dict[str, str]:
-    # The engine takes the Region and the account from the signature, which it does not verify.
-    wanted = ("authorization", "content-type", "x-amz-target", "x-amz-date", "x-amz-security-token")
-    return {name: value for name, value in headers.items() if name.lower() in wanted}
+    # All others are signed, the host too, or change nothing.
+    return {name: value for name, value in headers.items() if name.lower() not in _OF_THE_CONNECTION}
 
 
 def _error(body: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:

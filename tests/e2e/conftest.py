@@ -3,10 +3,10 @@
 It starts when the first test needs it, and is removed at the end of the run, also of an interrupted run. If a
 run is killed, the next run removes its remains.
 
-With `EVALUATE_IAM=1`, the engine evaluates the policies of every caller (docs/testing.md).
+Its engine allows or denies each call by the policies of its caller ("Permissions on the engine" in
+docs/testing.md).
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def instance(request: pytest.FixtureRequest) -> Iterator[Instance]:
     config = request.config
     config.stash[_NOT_STARTED] = True
     try:
-        with running_instance("e2e", evaluate_iam="EVALUATE_IAM" in os.environ) as instance:
+        with running_instance("e2e") as instance:
             config.stash[_NOT_STARTED] = False
             yield instance
     except StepFailed as failure:

@@ -17,11 +17,11 @@ from tests.e2e.waiting import until
 
 @contextmanager
 def running_instance(
-    name: str, *, lambda_authoriser: bool = False, evaluate_iam: bool = False
+    name: str, *, lambda_authoriser: bool = False, evaluate_iam: bool = True
 ) -> Iterator[Instance]:
     """A local run on free ports. Raises StepFailed if it does not start.
 
-    With `evaluate_iam`, the engine evaluates the policies of every caller.
+    With `evaluate_iam`, the engine allows or denies each call by the policies of its caller.
     """
     with empty_workspace(name) as workspace:
         with deployed_for_evaluation() if evaluate_iam else nullcontext():

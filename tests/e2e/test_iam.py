@@ -1,7 +1,4 @@
-"""An order with the engine's IAM evaluation on: the policies are enough, and they are evaluated.
-
-With `EVALUATE_IAM=1`, other end-to-end tests run so too (docs/testing.md).
-"""
+"""The policies of every caller are evaluated in the end-to-end tests: what they do not allow is denied."""
 
 from __future__ import annotations
 
@@ -16,39 +13,25 @@ from botocore.exceptions import ClientError
 
 from console.engine_aws import REGION
 from local.deployed_functions import deployed_functions
-from tests.e2e.instances import running_instance
 from tests.e2e.shop import Shop
 
 
-@pytest.fixture(scope="module")
-def guarded() -> Iterator[Shop]:
-    """A shop on an engine that evaluates the policies of every caller, as IAM does."""
-    with running_instance("iam", evaluate_iam=True) as instance, Shop(instance) as shop:
-        yield shop
+def test_function_that_loses_its_policy_is_denied(shop: Shop) -> None:
+    """Without this, an engine that evaluates nothing would pass all other tests."""
+    sku = shop.product()
+    assert shop.send("GET", f"/products/{sku}").status == 200
+    with _without_policy(shop, "get_product"):
+        assert shop.send("GET", f"/products/{sku}").status >= 500
+    assert shop.send("GET", f"/products/{sku}").status == 200
 
 
-def test_order_is_placed_driven_and_read_by_the_roles_of_the_functions(guarded: Shop) -> None:
-    order = guarded.customer("alice").order(guarded.product())
-    assert order.status == "FULFILLED", order
-    guarded.check_guarantees()
-
-
-def test_function_that_loses_its_policy_is_denied(guarded: Shop) -> None:
-    """Without this, an engine that evaluates nothing would pass the test above."""
-    sku = guarded.product()
-    assert guarded.send("GET", f"/products/{sku}").status == 200
-    with _without_policy(guarded, "get_product"):
-        assert guarded.send("GET", f"/products/{sku}").status >= 500
-    assert guarded.send("GET", f"/products/{sku}").status == 200
-
-
-def test_role_of_a_function_that_reads_may_not_write(guarded: Shop) -> None:
-    sts = boto3.client("sts", **guarded.instance.aws)
-    assumed = sts.assume_role(RoleArn=_role(guarded, "get_product"), RoleSessionName="test")
+def test_role_of_a_function_that_reads_may_not_write(shop: Shop) -> None:
+    sts = boto3.client("sts", **shop.instance.aws)
+    assumed = sts.assume_role(RoleArn=_role(shop, "get_product"), RoleSessionName="test")
     session = assumed["Credentials"]
     dynamodb = boto3.client(
         "dynamodb",
-        endpoint_url=guarded.instance.outputs["Endpoint"],
+        endpoint_url=shop.instance.outputs["Endpoint"],
         region_name=REGION,
         aws_access_key_id=session["AccessKeyId"],
         aws_secret_access_key=session["SecretAccessKey"],
@@ -56,7 +39,7 @@ def test_role_of_a_function_that_reads_may_not_write(guarded: Shop) -> None:
     )
     with pytest.raises(ClientError, match="dynamodb:PutItem"):
         dynamodb.put_item(
-            TableName=guarded.instance.outputs["TableName"], Item={"PK": {"S": "A"}, "SK": {"S": "B"}}
+            TableName=shop.instance.outputs["TableName"], Item={"PK": {"S": "A"}, "SK": {"S": "B"}}
         )
 
 

@@ -32,7 +32,7 @@ AFTERWARDS = 16
 @pytest.fixture
 def cold_shop() -> Iterator[Shop]:
     """A new instance, whose functions have never run."""
-    with running_instance("e2e-cold") as instance, Shop(instance) as shop:
+    with running_instance("e2e-cold", evaluate_iam=False) as instance, Shop(instance) as shop:
         yield shop
 
 

@@ -118,7 +118,7 @@ def test_every_guarantee_is_kept_after_a_fault(
     _expect_all_kept(page)
     shop.check_guarantees()
     assert _orders(shop) == before + _MEANWHILE
-    assert page.get_by_role("switch", checked=True).count() == 0
+    expect(page.get_by_role("switch", checked=True)).to_have_count(0)
 
 
 def test_a_hundred_orders_are_placed_by_one_click(shop: Shop, page: Page) -> None:

@@ -28,16 +28,20 @@ class Engine:
 
     url: str
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """The path and the headers of each call, with names in lower case."""
 
 
 @contextmanager
 def running_engine(status: int = 200) -> Iterator[Engine]:
     """An engine that answers every call with this status."""
     calls: list[tuple[str, dict[str, Any]]] = []
+    requests: list[tuple[str, dict[str, str]]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             action = self.headers["X-Amz-Target"].rpartition(".")[2]
+            requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
             calls.append((action, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
             body = json.dumps({"done": action}).encode()
             self.send_response(status)
@@ -53,7 +57,7 @@ def running_engine(status: int = 200) -> Iterator[Engine]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield Engine(f"http://{HOST}:{server.server_address[1]}", calls)
+        yield Engine(f"http://{HOST}:{server.server_address[1]}", calls, requests)
     finally:
         server.shutdown()
         thread.join()

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
 from http.client import HTTPConnection
@@ -17,13 +17,14 @@ from console.workspace import HOST, Workspace
 from local import web_server
 from local.breaking.engine_access import NotLocal, is_loopback, require_local
 from local.breaking.routes import HEADER, PREFIX, BreakRoutes
-from local.breaking.table_faults import TableFaults, pass_on
+from local.breaking.table_faults import Sandbox, TableCall, TableFaults, pass_on
 from local.web_server import Served
 from tests.tools.local.breaking.engine import OUTPUTS, Engine, running_engine
 
 PORT = 5173
 OWN = {"Host": f"localhost:{PORT}", HEADER: "1", "Origin": f"http://localhost:{PORT}"}
 _PLACE = f"{PREFIX}/actions/place"
+_PROXIED = f"{PREFIX}/dynamodb/capture_payment"
 
 
 def headers(**more: str) -> Message:
@@ -182,16 +183,22 @@ def test_loopback_is_this_computer() -> None:
 
 
 def _call(
-    faults: TableFaults, engine: Engine, action: str, body: dict[str, Any] | None = None
+    faults: TableFaults,
+    engine: Engine,
+    action: str,
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
 ) -> tuple[int, Any]:
+    cards = Sandbox("sandbox", lambda payment, card: engine.calls.append((payment, {"card": card})))
     sent = Message()
+    for name, value in (headers or {}).items():
+        sent[name] = value
     sent["X-Amz-Target"] = f"DynamoDB_20120810.{action}"
     sent["Authorization"] = (
         "AWS4-HMAC-SHA256 Credential=000000000000/20261128/eu-west-1/dynamodb/aws4_request"
     )
-    status, _, content = pass_on(
-        faults, "capture_payment", sent, json.dumps(body or {}).encode(), engine=engine.url, sandbox="sandbox"
-    )
+    call = TableCall("capture_payment", _PROXIED, sent, json.dumps(body or {}).encode())
+    status, _, content = pass_on(faults, call, engine=engine.url, sandbox=cards)
     return status, json.loads(content)
 
 
@@ -200,6 +207,16 @@ def test_calls_are_passed_on_while_nothing_is_broken() -> None:
         status, content = _call(TableFaults(), engine, "GetItem", {"TableName": "orders"})
         assert (status, content) == (200, {"done": "GetItem"})
         assert engine.calls == [("GetItem", {"TableName": "orders"})]
+
+
+def test_call_is_passed_on_as_it_was_signed() -> None:
+    """The signature covers the path, the host and most headers ("Create a signed AWS API request", IAM)."""
+    with running_engine() as engine:
+        signed = {"host": "127.0.0.1:5173", "amz-sdk-request": "attempt=1"}
+        _call(TableFaults(), engine, "GetItem", headers=signed)
+        ((path, sent),) = engine.requests
+    assert path == _PROXIED
+    assert sent.items() >= signed.items()
 
 
 def test_throttled_calls_are_refused_before_they_reach_the_table() -> None:
@@ -223,18 +240,26 @@ def test_lost_response_is_of_a_write_that_was_made_once() -> None:
     assert (faults.lost, faults.lose_next) == (1, {"reserve_stock"})
 
 
-def test_declining_changes_the_card_at_the_sandbox_only() -> None:
+_PAYMENT = {"TableName": "sandbox", "Item": {"PK": {"S": "PAYMENT#1"}, "token": {"S": "tok_ok"}}}
+
+
+def test_declining_replaces_the_card_of_a_stored_payment_at_the_sandbox_only() -> None:
     faults = TableFaults(declining=True)
-    payment = {"TableName": "sandbox", "Item": {"PK": {"S": "PAYMENT#1"}, "token": {"S": "tok_ok"}}}
-    order = {"TableName": "orders", "Item": {"token": {"S": "tok_ok"}}}
+    order = {"TableName": "orders", "Item": {"PK": {"S": "ORDER#1"}, "token": {"S": "tok_ok"}}}
     with running_engine() as engine:
-        for body in (payment, order):
+        for body in (_PAYMENT, order):
             _call(faults, engine, "PutItem", body)
         faults.end()
-        _call(faults, engine, "PutItem", payment)
-    tokens = [body["Item"]["token"]["S"] for _, body in engine.calls]
-    assert tokens == ["tok_declined", "tok_ok", "tok_ok"]
+        _call(faults, engine, "PutItem", _PAYMENT)
+    replaced = ("PAYMENT#1", {"card": "tok_declined"})
+    assert engine.calls == [("PutItem", _PAYMENT), replaced, ("PutItem", order), ("PutItem", _PAYMENT)]
     assert faults.declined == 1
+
+
+def test_payment_that_was_not_stored_keeps_its_card() -> None:
+    with running_engine(status=400) as engine:
+        _call(TableFaults(declining=True), engine, "PutItem", _PAYMENT)
+        assert engine.calls == [("PutItem", _PAYMENT)]
 
 
 def test_write_that_the_table_refuses_does_not_use_up_the_loss() -> None:
