@@ -3,12 +3,15 @@
  *
  * The whole request is stored before it is sent. If the page is reloaded, or there is no response, the same request is
  * retried with the same key, and the API returns the same order. The stored request contains the address and the payment
- * token, so it is deleted as soon as the API has accepted or refused it.
+ * token, so it is deleted as soon as the API has accepted or refused it, when its customer signs out, and when another
+ * customer would send it. Their own attempt to order the same basket still has the same key, because the basket has it.
  */
 
 import { ApiError, NoResponse, type Order, type PlaceOrder, PriceChanged, type Schemas } from "@order-backend/client";
 
 export interface Attempt {
+  /** The `id` of the person who ordered. Nobody else may send the request. */
+  readonly customer: string;
   readonly key: string;
   readonly order: PlaceOrder;
 }
@@ -26,13 +29,26 @@ export type Place = (order: PlaceOrder, options: { idempotencyKey: string }) => 
 
 const NAME = "checkout.v1";
 
-/** Returns the stored request whose outcome is unknown; undefined if there is none. */
-export function pendingAttempt(storage: Storage): Attempt | undefined {
+/** Returns this customer's stored request whose outcome is unknown; undefined if there is none. Deletes any other. */
+export function pendingAttempt(storage: Storage, customer: string): Attempt | undefined {
+  const read = parsed(storage.getItem(NAME));
+  if (read?.customer === customer && typeof read.key === "string" && typeof read.order === "object") {
+    return read;
+  }
+  forgetAttempt(storage);
+  return undefined;
+}
+
+/** Deletes the stored request, whoever it is from. */
+export function forgetAttempt(storage: Storage): void {
+  storage.removeItem(NAME);
+}
+
+function parsed(text: string | null): Attempt | null {
   try {
-    const read = JSON.parse(storage.getItem(NAME) ?? "null") as Attempt | null;
-    return read && typeof read.key === "string" && typeof read.order === "object" ? read : undefined;
+    return JSON.parse(text ?? "null") as Attempt | null;
   } catch {
-    return undefined;
+    return null;
   }
 }
 
@@ -48,7 +64,7 @@ export async function submit(storage: Storage, attempt: Attempt, place: Place): 
     outcome = outcomeOf(error);
   }
   if (outcome.kind !== "unknown") {
-    storage.removeItem(NAME);
+    forgetAttempt(storage);
   }
   return outcome;
 }

@@ -11,6 +11,8 @@ import { ErrorResponse, InMemoryWebStorage, type User, UserManager, WebStorageSt
 import type { Config } from "./config.js";
 
 export interface Person {
+  /** Unique among all issuers: the issuer and the subject of the ID token (OpenID Connect Core, "ID Token"). */
+  readonly id: string;
   readonly name: string;
   readonly scopes: ReadonlySet<string>;
 }
@@ -157,7 +159,7 @@ function personOf(user: User): Person {
   const claims = claimsOf(user.access_token);
   const name = [profile.name, profile.preferred_username, profile["email"], profile.sub].find(Boolean);
   const granted = typeof claims["scope"] === "string" ? claims["scope"] : (user.scope ?? "");
-  return { name: String(name ?? ""), scopes: new Set(granted.split(" ").map(withoutResource)) };
+  return { id: `${profile.iss} ${profile.sub}`, name: String(name ?? ""), scopes: new Set(granted.split(" ").map(withoutResource)) };
 }
 
 /** Cognito puts the resource server before the name of a scope: `orders/orders:read`. */

@@ -39,7 +39,7 @@ class MemoryStorage implements Storage {
 
 const MUG: BasketLine = { sku: "MUG-RED", name: "Mug", quantity: 1, unitPrice: { amount: 1250, currency: "EUR" } };
 const ORDER = { lines: [], paymentToken: "tok_ok", shippingAddress: {} } as unknown as Attempt["order"];
-const ATTEMPT: Attempt = { key: "k1", order: ORDER };
+const ATTEMPT: Attempt = { customer: "issuer alice", key: "k1", order: ORDER };
 
 // -- money and times ----------------------------------------------------------------------------------
 
@@ -109,12 +109,12 @@ test("accepting new prices replaces the shown ones and keeps the key", () => {
 test("the request is stored before it is sent, and deleted when it is accepted", async () => {
   const storage = new MemoryStorage();
   const outcome = await submit(storage, ATTEMPT, async (_, { idempotencyKey }) => {
-    assert.deepEqual(pendingAttempt(storage), ATTEMPT);
+    assert.deepEqual(pendingAttempt(storage, "issuer alice"), ATTEMPT);
     assert.equal(idempotencyKey, "k1");
     return { order: { orderId: "o1" } as Order };
   });
   assert.equal(outcome.kind, "placed");
-  assert.equal(pendingAttempt(storage), undefined);
+  assert.equal(pendingAttempt(storage, "issuer alice"), undefined);
 });
 
 test("a request without a response is kept, so that a reload sends it again", async () => {
@@ -122,7 +122,25 @@ test("a request without a response is kept, so that a reload sends it again", as
     const storage = new MemoryStorage();
     const outcome = await submit(storage, ATTEMPT, () => Promise.reject(lost));
     assert.equal(outcome.kind, "unknown");
-    assert.deepEqual(pendingAttempt(storage), ATTEMPT);
+    assert.deepEqual(pendingAttempt(storage, "issuer alice"), ATTEMPT);
+  }
+});
+
+test("a request without a response is of its customer only: anybody else's visit deletes it", async () => {
+  for (const customer of ["issuer bob", "issuer alic", ""]) {
+    const storage = new MemoryStorage();
+    await submit(storage, ATTEMPT, () => Promise.reject(new Error("?")));
+    assert.equal(pendingAttempt(storage, customer), undefined);
+    assert.equal(storage.length, 0);
+  }
+});
+
+test("a stored request that cannot be read, or names no customer, is deleted", () => {
+  for (const damaged of ["{", "null", "1", JSON.stringify({ key: "k1", order: ORDER })]) {
+    const storage = new MemoryStorage();
+    storage.setItem("checkout.v1", damaged);
+    assert.equal(pendingAttempt(storage, "issuer alice"), undefined);
+    assert.equal(storage.length, 0);
   }
 });
 
@@ -137,7 +155,7 @@ test("a refused request is deleted", async () => {
   for (const [kind, error] of cases) {
     const storage = new MemoryStorage();
     assert.equal((await submit(storage, ATTEMPT, () => Promise.reject(error))).kind, kind);
-    assert.equal(pendingAttempt(storage), undefined);
+    assert.equal(pendingAttempt(storage, "issuer alice"), undefined);
   }
 });
 

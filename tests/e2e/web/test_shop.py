@@ -4,12 +4,14 @@ import json
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import Page, Route, WebSocket, expect
 
 from orders_client import Money, OrdersClient
 from tests.e2e.shop import CUSTOMER_SCOPES, Shop
 from tests.e2e.waiting import until
 from tests.e2e.web.shopping import (
+    ADDRESS,
     expect_status,
     fill_in_checkout,
     order_id,
@@ -37,6 +39,23 @@ def _customer(visitor: Visitor, sku: str, person: str = "alice") -> Page:
     page.get_by_role("link", name="Enamel mug").click()
     page.get_by_role("button", name="Add to basket").click()
     return page
+
+
+def _lose_the_response(page: Page) -> list[str]:
+    """Order what is in the basket, and lose every response; returns the keys of the requests that arrived."""
+    fill_in_checkout(page)
+    keys: list[str] = []
+
+    def lose(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        route.fetch()
+
+    page.route(re.compile("/api/orders$"), lose)
+    page.get_by_role("button", name="Order and pay").click()
+    expect(page.get_by_text("Placing your order")).to_be_visible()
+    while not keys:
+        page.wait_for_timeout(50)
+    return keys
 
 
 def test_customer_orders_and_watches_the_order_to_its_end(shop: Shop, visitor: Visitor) -> None:
@@ -119,19 +138,7 @@ def test_reload_during_the_checkout_places_one_order(shop: Shop, visitor: Visito
     """Guarantee 1: one order at most per customer and idempotency key."""
     page = _customer(visitor, shop.product())
     before = _order_count(shop, "alice")
-    fill_in_checkout(page)
-    keys: list[str] = []
-
-    def lose_the_response(route: Route) -> None:
-        keys.append(route.request.headers["idempotency-key"])
-        # The request arrives, but its response is lost.
-        route.fetch()
-
-    page.route(re.compile("/api/orders$"), lose_the_response)
-    page.get_by_role("button", name="Order and pay").click()
-    expect(page.get_by_text("Placing your order")).to_be_visible()
-    while not keys:
-        page.wait_for_timeout(50)
+    keys = _lose_the_response(page)
     page.unroute_all(behavior="ignoreErrors")
     with page.expect_request(
         lambda request: request.url.endswith("/api/orders") and request.method == "POST"
@@ -141,6 +148,31 @@ def test_reload_during_the_checkout_places_one_order(shop: Shop, visitor: Visito
     order_id(page)
     assert _order_count(shop, "alice") == before + 1
     expect(page.get_by_role("link", name="Basket, 0 items")).to_be_visible()
+
+
+@pytest.mark.parametrize("signs_out", [True, False], ids=["signed out", "still signed in elsewhere"])
+def test_order_whose_response_was_lost_is_never_placed_as_another_customer(
+    shop: Shop, visitor: Visitor, signs_out: bool
+) -> None:
+    """The next customer at the same browser pays for nothing, and sees neither the address nor the card."""
+    page = _customer(visitor, shop.product())
+    _lose_the_response(page)
+    before = _order_count(shop, "bob")
+    if signs_out:
+        page.goto("/profile")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("banner").get_by_role("button", name="Sign in")).to_be_visible()
+        assert page.evaluate("localStorage.getItem('checkout.v1')") is None
+        other = page
+    else:
+        other = visitor.open()
+    sign_in(other, "bob")
+    other.get_by_role("banner").get_by_role("link", name="Basket").click()
+    other.get_by_role("link", name="Go to checkout").click()
+    expect(other.get_by_label("Street and number")).not_to_have_value(ADDRESS["Street and number"])
+    expect(other.get_by_role("button", name="Order and pay")).to_be_visible()
+    assert other.evaluate("localStorage.getItem('checkout.v1')") is None
+    assert _order_count(shop, "bob") == before
 
 
 def test_changed_price_is_shown_and_ordered_after_it_is_accepted(shop: Shop, visitor: Visitor) -> None:

@@ -30,6 +30,7 @@ function Checkout() {
   const [isPlacing, setPlacing] = useState(false);
   const [outcome, setOutcome] = useState<Outcome>();
   const total = totalOf(basket.value.lines);
+  const customer = session.person.value?.id ?? "";
 
   const send = async (attempt: Attempt) => {
     setPlacing(true);
@@ -47,7 +48,7 @@ function Checkout() {
   };
 
   useEffect(() => {
-    const pending = pendingAttempt(localStorage);
+    const pending = pendingAttempt(localStorage, customer);
     if (pending !== undefined) {
       // The page was reloaded before the response arrived: retry the same request with the same key.
       void send(pending);
@@ -61,6 +62,7 @@ function Checkout() {
 
   const place = (expectedTotal: Money, withBasket = basket.value) =>
     send({
+      customer,
       key: withBasket.key,
       order: {
         lines: withBasket.lines.map(({ sku, quantity }) => ({ sku, quantity })),
@@ -81,7 +83,7 @@ function Checkout() {
     );
   }
   if (outcome?.kind === "unknown") {
-    const again = pendingAttempt(localStorage);
+    const again = pendingAttempt(localStorage, customer);
     return (
       <Notice icon="cloud" title="checkout.unknown" hint={t("checkout.unknownHint")} alert>
         <button class="button primary" onClick={() => again && send(again)}>

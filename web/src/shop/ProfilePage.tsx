@@ -2,6 +2,7 @@ import { ApiError, type FieldError, type Profile, type Schemas, type Versioned }
 import { useState } from "preact/hooks";
 
 import { useApp } from "../app.js";
+import { forgetAttempt } from "../checkout.js";
 import { type AddressDraft, AddressFields, addressOf, draftOf } from "../components/AddressFields.js";
 import { Dialog } from "../components/Dialog.js";
 import { Icon } from "../components/Icon.js";
@@ -17,11 +18,15 @@ const MAIL_LANGUAGES: Readonly<Record<Language, string>> = { en: "English", de: 
 export function ProfilePage() {
   const { session } = useApp();
   useTitle(t("profile.title"));
+  const signOut = () => {
+    forgetAttempt(localStorage);
+    void session.signOut();
+  };
   return (
     <Protected scope="customers:read">
       <div class="title-row">
         <h1>{t("profile.title")}</h1>
-        <button class="button push" onClick={() => session.signOut()}>
+        <button class="button push" onClick={signOut}>
           {t("nav.signOut")}
         </button>
       </div>
