@@ -142,7 +142,7 @@ diff: setup ## what a deployment would change in a stage [STAGE=dev|staging|prod
 deploy: preflight ## deploy a stage to AWS, with the credentials at hand; in CI, it asks no question [STAGE=dev|staging|prod]
 	@$(CDK_PATH) $(CDK) deploy $(if $(CI),--require-approval never) -c stage=$(STAGE) "orders-$(STAGE)/*"
 
-smoke: setup ## place a canary order in a deployed stage, and wait until it has ended [STAGE=dev|staging|prod]
+smoke: setup ## place canary orders in a deployed stage, cancel one, and wait until they have ended [STAGE=dev|staging|prod]
 	@.venv/bin/python -m tools.smoke $(STAGE)
 
 destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|staging|prod]

@@ -1,9 +1,9 @@
-"""Places a canary order in a deployed stage, and waits until it has ended.
+"""Places canary orders in a deployed stage, cancels one of them, and waits until they have ended.
 
     make smoke STAGE=staging
 
-The order takes the whole path, through the API, the queue and the saga, and moves neither goods nor money
-(`stacks/canary.py`). The exit status is 1 if it did not end as it should, and 0 if the stage has no canary.
+An order takes the whole path, through the API, the queue and the saga, and moves neither goods nor money
+(`stacks/canary.py`). The exit status is 1 if one did not end as it should, and 0 if the stage has no canary.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FUNCTION = "PlaceCanaryOrder"
 
 
 def smoke(settings: Settings, clients: Callable[[str], Any], *, at: datetime) -> tuple[str, bool]:
-    """Place the canary order of this time. Returns what happened, and whether the check has passed.
+    """Place the canary orders of this time. Returns what happened, and whether the check has passed.
 
     Raises the errors of the SDK.
     """
@@ -43,16 +43,17 @@ def smoke(settings: Settings, clients: Callable[[str], Any], *, at: datetime) ->
     if not names:
         return f"{stack} has no canary yet: deploy this release first", False
     scheduled = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    response = clients("lambda").invoke(
-        FunctionName=f"{names[0]}:live", Payload=json.dumps({"scheduledAt": scheduled})
-    )
-    result = json.loads(response["Payload"].read() or b"null")
-    if "FunctionError" in response:
-        return f"the canary failed: {result}", False
-    outcome = result.get("outcome") if isinstance(result, dict) else None
-    if outcome != "ENDED":
-        return f"the canary order did not end as it should; the log of {names[0]} has the cause", False
-    return "a canary order was placed, and ended as it should", True
+    for kind, event in (("order", {}), ("order that is cancelled", {"cancel": True})):
+        response = clients("lambda").invoke(
+            FunctionName=f"{names[0]}:live", Payload=json.dumps({"scheduledAt": scheduled, **event})
+        )
+        result = json.loads(response["Payload"].read() or b"null")
+        if "FunctionError" in response:
+            return f"the canary failed: {result}", False
+        outcome = result.get("outcome") if isinstance(result, dict) else None
+        if outcome != "ENDED":
+            return f"the canary {kind} did not end as it should; the log of {names[0]} has the cause", False
+    return "two canary orders were placed and one of them cancelled, and both ended as they should", True
 
 
 def main(stage: str) -> int:

@@ -1,9 +1,10 @@
 """Place a canary order through the API, follow it to its end, and measure both.
 
-EventBridge Scheduler calls this every five minutes. It does what a client does: it gets a token with its own
+EventBridge Scheduler calls this every five minutes. After a deployment, `make smoke` calls it too, and once
+more to cancel the order as soon as it is placed. It does what a client does: it gets a token with its own
 secret, places the order, and polls it. A request that fails for a passing cause is retried, as the API's
 guide tells clients to. `ordering.domain.canary` describes the order. The `Idempotency-Key` is derived from
-the scheduled time, so each scheduled time has one order.
+the scheduled time, so each scheduled time has one order, and one that is cancelled.
 
 | if it dies                       | then                                                              |
 |----------------------------------|-------------------------------------------------------------------|
@@ -50,7 +51,7 @@ POLL_SECONDS = (0.25, 0.5, 1.0, 2.0)
 RETRY_SECONDS = 2.0
 # A token is not used in the last minutes of its life, so that it does not expire on the way.
 TOKEN_MARGIN_SECONDS = 120.0
-_UNAUTHORISED, _ACCEPTED, _OK, _TOO_MANY, _SERVER_ERROR = 401, 202, 200, 429, 500
+_UNAUTHORISED, _ACCEPTED, _OK, _CONFLICT, _TOO_MANY, _SERVER_ERROR = 401, 202, 200, 409, 429, 500
 
 API_URL = os.environ["API_URL"]
 TOKEN_URL = os.environ["TOKEN_URL"]
@@ -136,15 +137,18 @@ tokens = _Tokens()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     """Place, follow and measure the order of `event["scheduledAt"]`. Returns the outcome.
 
+    With `event["cancel"]`, the order is cancelled at once, and its time is not measured.
+
     A failure of the order is an outcome, not an exception: Lambda would repeat the invocation.
 
     Raises:
         ValueError: The event has no scheduled time.
     """
-    key = f"canary-{_scheduled_at(event)}"
+    cancels = event.get("cancel") is True
+    key = f"canary-{'cancel-' if cancels else ''}{_scheduled_at(event)}"
     logger.append_keys(idempotency_key=key)
     try:
-        order = _placed_and_ended(key, time.monotonic() + FOLLOW_SECONDS)
+        order = _placed_and_ended(key, time.monotonic() + FOLLOW_SECONDS, cancels=cancels)
     except NotEnded as failure:
         logger.error("canary order failed", extra={"cause": str(failure)})
         outcome = "FAILED"
@@ -153,7 +157,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
         outcome = "FAILED"
     else:
         outcome = "ENDED"
-        metrics.add_metric("CanaryOrderTime", MetricUnit.Milliseconds, order.milliseconds)
+        if not cancels:
+            metrics.add_metric("CanaryOrderTime", MetricUnit.Milliseconds, order.milliseconds)
         logger.info("canary order ended", extra={"milliseconds": order.milliseconds})
     metrics.add_metric("CanaryOrdersFailed", MetricUnit.Count, int(outcome == "FAILED"))
     metrics.flush_metrics()
@@ -174,9 +179,10 @@ def _scheduled_at(event: Mapping[str, Any]) -> str:
     )
 
 
-def _placed_and_ended(key: str, deadline: float) -> _Order:
+def _placed_and_ended(key: str, deadline: float, *, cancels: bool) -> _Order:
     """Return the order after its end. Raises NotEnded."""
     order = _place(key, deadline)
+    cancelled = cancels and _cancel(order.order_id, deadline)
     for pause in _pauses():
         if order.status.is_terminal:
             break
@@ -184,9 +190,9 @@ def _placed_and_ended(key: str, deadline: float) -> _Order:
             raise NotEnded(f"the order is still {order.status} after {FOLLOW_SECONDS:.0f} s")
         sleep(pause)
         order = _read(order.order_id, deadline)
-    if not canary.is_expected_end(order.status, order.reason):
-        expected = " ".join(canary.END)
-        raise NotEnded(f"the order ended {order.status} {order.reason}, expected {expected}")
+    end = canary.CANCELLED_END if cancelled else canary.END
+    if (order.status, order.reason) != end:
+        raise NotEnded(f"the order ended {order.status} {order.reason}, expected {' '.join(end)}")
     if order.milliseconds > IN_TIME_SECONDS * 1000:
         raise NotEnded(f"the order took {order.milliseconds / 1000:.1f} s to end")
     return order
@@ -213,6 +219,14 @@ def _place(key: str, deadline: float) -> _Order:
         ids = {"correlation_id": placed.headers.get("apigw-requestid"), "trace_id": span and span.trace_id}
         logger.append_keys(**{name: value for name, value in ids.items() if value})
     return order
+
+
+def _cancel(order_id: str, deadline: float) -> bool:
+    """Return whether the order is cancelled; False if it had ended before. Raises NotEnded."""
+    response = _request("POST", f"/orders/{order_id}/cancel", deadline)
+    if response.status not in (_ACCEPTED, _CONFLICT):
+        raise NotEnded(f"POST /orders/{{orderId}}/cancel returned {response.status}: {_problem(response)}")
+    return response.status == _ACCEPTED
 
 
 def _read(order_id: str, deadline: float) -> _Order:

@@ -14,7 +14,7 @@ THREATS = (PROJECT / "docs" / "threat-model.md").read_text()
 REVIEW = (PROJECT / "docs" / "well-architected.md").read_text()
 PAGES = {"threat-model": THREATS, "well-architected": REVIEW}
 
-_FOLDERS = "client|console|docs|lambdas|layers|local|ops|stacks|tests|tools|.github"
+_FOLDERS = "clients|console|docs|lambdas|layers|local|ops|stacks|tests|tools|web|.github"
 # A file or folder in code marks, and the test in it, if one is named.
 _NAMED = re.compile(rf"`((?:{_FOLDERS})/[\w./-]*\w)(?:::(test_\w+))?`")
 _ACCEPTED = ("accepted:", "**open**", "not applicable")

@@ -1,4 +1,4 @@
-"""A canary order after a deployment: `make smoke`."""
+"""Canary orders after a deployment: `make smoke`."""
 
 import io
 import json
@@ -21,6 +21,8 @@ class Account:
     """A deployed stage as the SDK shows it, whose canary returns `result`."""
 
     result: Any = field(default_factory=lambda: {"outcome": "ENDED"})
+    cancelled: Any = field(default_factory=lambda: {"outcome": "ENDED"})
+    """What the canary returns for an order that it cancels."""
     error: str | None = None
     functions: tuple[str, ...] = ("GetOrder1A2B3C4D", "PlaceCanaryOrder1A2B3C4D")
     invoked: list[dict[str, Any]] = field(default_factory=list)
@@ -49,29 +51,35 @@ class Account:
         return [{"StackResourceSummaries": [each]} for each in resources]
 
     def _invoke(self, FunctionName: str, Payload: str) -> dict[str, Any]:
-        self.invoked.append({"name": FunctionName, **json.loads(Payload)})
+        event = json.loads(Payload)
+        self.invoked.append({"name": FunctionName, **event})
         failed = {"FunctionError": self.error} if self.error else {}
-        return {"Payload": io.BytesIO(json.dumps(self.result).encode()), **failed}
+        result = self.cancelled if event.get("cancel") else self.result
+        return {"Payload": io.BytesIO(json.dumps(result).encode()), **failed}
 
 
-def test_canary_order_is_placed_by_the_version_that_serves() -> None:
+def test_an_order_is_placed_and_another_one_cancelled_by_the_version_that_serves() -> None:
     account = Account()
     said, good = smoke(STAGING, account.client, at=AT)
-    assert (said, good) == ("a canary order was placed, and ended as it should", True)
-    assert account.invoked == [
-        {"name": "orders-staging-api-PlaceCanaryOrder1A2B3C4D:live", "scheduledAt": "2026-11-29T12:01:00Z"}
-    ]
+    assert good
+    assert said == "two canary orders were placed and one of them cancelled, and both ended as they should"
+    placed = {
+        "name": "orders-staging-api-PlaceCanaryOrder1A2B3C4D:live",
+        "scheduledAt": "2026-11-29T12:01:00Z",
+    }
+    assert account.invoked == [placed, {**placed, "cancel": True}]
 
 
 @pytest.mark.parametrize(
     ("account", "said"),
     [
+        (Account(cancelled={"outcome": "FAILED"}), "the canary order that is cancelled did not end"),
         (Account(result={"outcome": "FAILED"}), "the log of orders-staging-api-PlaceCanaryOrder1A2B3C4D has"),
         (Account(result=None), "did not end as it should"),
         (Account(result={"errorMessage": "timed out"}, error="Unhandled"), "the canary failed: "),
         (Account(functions=("GetOrder1A2B3C4D",)), "orders-staging-api has no canary yet: deploy"),
     ],
-    ids=["failed", "no outcome", "function error", "not deployed"],
+    ids=["failed when cancelled", "failed", "no outcome", "function error", "not deployed"],
 )
 def test_order_that_does_not_end_fails_the_deployment(account: Account, said: str) -> None:
     found, good = smoke(STAGING, account.client, at=AT)

@@ -22,6 +22,9 @@ SCOPE = "orders:canary"
 END = (Status.REJECTED, Reason.OUT_OF_STOCK)
 """How it ends if all is well: the status, and the reason."""
 
+CANCELLED_END = (Status.CANCELLED, Reason.CUSTOMER_REQUEST)
+"""How it ends if it was cancelled before that."""
+
 PRODUCT = Product(
     sku=SKU,
     name="Canary",
@@ -43,8 +46,3 @@ def orderable(stored: Mapping[Sku, Product], *, by_canary: bool) -> Mapping[Sku,
     if SKU in stored:
         return {sku: product for sku, product in stored.items() if sku != SKU}
     return {**stored, SKU: PRODUCT} if by_canary else stored
-
-
-def is_expected_end(status: str, reason: str | None) -> bool:
-    """Whether a canary order that ended like this ended as it should."""
-    return (status, reason) == END

@@ -2,6 +2,8 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -17,8 +19,13 @@ JPEG = saved(picture(size=(2000, 1000)))
 
 
 def _policy(fields: dict[str, str]) -> list[object]:
-    conditions: list[object] = json.loads(base64.b64decode(fields["policy"]))["conditions"]
+    conditions: list[object] = _decoded(fields)["conditions"]
     return conditions
+
+
+def _decoded(fields: dict[str, str]) -> dict[str, Any]:
+    decoded: dict[str, Any] = json.loads(base64.b64decode(fields["policy"]))
+    return decoded
 
 
 def test_form_is_bound_to_one_key_one_media_type_and_one_size(studio: Studio) -> None:
@@ -32,6 +39,16 @@ def test_form_is_bound_to_one_key_one_media_type_and_one_size(studio: Studio) ->
     assert {"Content-Type": "image/png"} in conditions
     assert ["content-length-range", 4321, 4321] in conditions
     assert {"bucket": IMAGES_BUCKET} in conditions
+
+
+def test_form_expires_in_ten_minutes_as_it_says(studio: Studio) -> None:
+    before = datetime.now(UTC)
+    asked = studio.ask("image/png", size=4321)
+    ends = datetime.fromisoformat(_decoded(asked.body["fields"])["expiration"])
+    within = timedelta(minutes=10)
+    # The policy has whole seconds.
+    assert before + within - timedelta(seconds=1) <= ends <= datetime.now(UTC) + within
+    assert abs(datetime.fromisoformat(asked.body["expiresAt"]) - ends) < timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(

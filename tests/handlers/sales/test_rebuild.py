@@ -123,7 +123,7 @@ _ACTS = st.sampled_from(["sell", "cancel", "refund", "deliver", "deliver again",
 
 @pytest.mark.slow
 @settings(
-    max_examples=8,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

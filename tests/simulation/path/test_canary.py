@@ -135,9 +135,9 @@ def logs(shop: Backend) -> Iterator[Logs]:
 def run(network: Network, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, float]]:
     """Run the canary once; returns the metrics that it wrote."""
 
-    def run(at: str = AT) -> dict[str, float]:
+    def run(at: str = AT, **more: object) -> dict[str, float]:
         capsys.readouterr()
-        invoked({"scheduledAt": at})
+        invoked({"scheduledAt": at, **more})
         (line,) = [json.loads(each) for each in capsys.readouterr().out.splitlines() if '"_aws"' in each]
         names = [m["Name"] for d in line["_aws"]["CloudWatchMetrics"] for m in d["Metrics"]]
         return {name: float(line[name][0]) for name in names}
@@ -182,6 +182,37 @@ def test_repeated_invocation_follows_the_same_order(shop: Backend, network: Netw
     run(NEXT)
     assert len(orders(shop)) == 2
     check(shop)
+
+
+def test_order_is_cancelled_on_request_and_not_measured(
+    shop: Backend, network: Network, run: Run, logs: Logs
+) -> None:
+    """Before a saga has begun, and again when the order has ended."""
+    assert run(cancel=True) == run(cancel=True) == {"CanaryOrdersFailed": 0}
+    (order,) = orders(shop)
+    assert (order["status"], order["reason"]) == ("CANCELLED", "CUSTOMER_REQUEST")
+    run()
+    assert [each["status"] for each in orders(shop)].count("REJECTED") == 1
+    assert shop.mailbox.sent == []
+    check(shop)
+
+
+def test_cancellation_that_comes_too_late_is_no_failure(shop: Backend, network: Network, run: Run) -> None:
+    def ended(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
+        shop.run_to_the_end()
+        return respond()
+
+    # The secret, the token, POST /orders, and the cancellation.
+    network.turns[4] = ended
+    assert run(cancel=True) == {"CanaryOrdersFailed": 0}
+    assert network.to("POST", "/cancel")
+    (order,) = orders(shop)
+    assert (order["status"], order["reason"]) == ("REJECTED", "OUT_OF_STOCK")
+
+
+def test_refused_cancellation_fails(shop: Backend, network: Network, run: Run) -> None:
+    network.turns[4] = lambda respond: ReceivedResponse(404, {}, b'{"title":"Order not found"}')
+    assert run(cancel=True) == {"CanaryOrdersFailed": 1}
 
 
 def test_one_token_serves_until_it_expires(shop: Backend, network: Network, run: Run) -> None:
