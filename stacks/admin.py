@@ -1,6 +1,7 @@
-"""The admin stack: routes for operators that list the queues of all stacks, and redrive their dead letters.
+"""The admin stack: functions that list the queues of all stacks, and redrive their dead letters.
 
-They are not in the api stack, which has almost reached its limit of resources. Every reference to another
+The routes are in the api stack, with its authoriser and its throttles. The functions, each with its role
+and alias, are not, because that stack has almost reached its limit of resources. Every reference to another
 stack is weak, so that each of these stacks can be deployed, or left out, without this one.
 """
 
@@ -16,14 +17,13 @@ from constructs import Construct
 
 from ordering.dead_letters.queues import KNOWN
 from ordering.dead_letters.stage import REPORT_FUNCTION, TIME_ZONE
-from stacks.api import ApiStack
 from stacks.data import DataStack
 from stacks.event_topics import EventTopic
 from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.queue import DeadLetterQueue, WorkQueue
-from stacks.routes import ACCESS, QUEUE_ROUTES, routes_of
+from stacks.routes import ACCESS, QUEUE_ROUTES
 from stacks.settings import Settings
 from stacks.stack import FunctionStack, OrderStack
 
@@ -39,7 +39,7 @@ _COUNTS = ("sqs:GetQueueAttributes",)
 
 
 class AdminStack(FunctionStack):
-    """Routes of operators that concern every stack with a queue."""
+    """Functions of operators' routes that concern every stack with a queue."""
 
     def __init__(
         self,
@@ -49,7 +49,6 @@ class AdminStack(FunctionStack):
         settings: Settings,
         layers: Layers,
         data: DataStack,
-        api: ApiStack,
         stacks: Sequence[OrderStack],
     ) -> None:
         """`stacks` are the stacks with queues. They must already contain all of their queues."""
@@ -57,7 +56,7 @@ class AdminStack(FunctionStack):
             scope, id, settings=settings, layers=layers, description="Order backend: queues for operators"
         )
         CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
-        for stack in (*stacks, api):
+        for stack in stacks:
             # It reads outputs of that stack.
             self.add_stack_dependency(stack)
         constructs = [construct for stack in stacks for construct in stack.node.find_all()]
@@ -78,30 +77,37 @@ class AdminStack(FunctionStack):
         kept = {output.value for _, output in outputs if output.node.id in refused}
         self._never_redriven = [each for each in self._dead if each.queue_url in kept]
         parameters = self._parameters()
-        for route in routes_of(settings):
-            if route.handler in QUEUE_ROUTES:
-                function = OrderFunction(
-                    self,
-                    f"api/{route.handler}",
-                    data=data,
-                    access=ACCESS[route.handler],
-                    # Shorter than the time for which letters are hidden (`ordering.dead_letters.deployed`).
-                    timeout=Duration.seconds(10),
-                    statements=[
-                        allow(
-                            ["ssm:GetParameters"],
-                            *(
-                                self.format_arn(
-                                    service="ssm", resource="parameter", resource_name=name.removeprefix("/")
-                                )
-                                for name in parameters
-                            ),
-                        ),
-                        *self._statements(route.handler),
-                    ],
-                    environment={"OUTPUT_PARAMETERS": " ".join(parameters)},
-                )
-                api.add_route(self, route, function)
+        self.functions = {
+            handler: self._function(handler, data, parameters) for handler in sorted(QUEUE_ROUTES)
+        }
+        """Handler → its function, for the api stack."""
+
+    def _function(self, handler: str, data: DataStack, parameters: Sequence[str]) -> OrderFunction:
+        function = OrderFunction(
+            self,
+            f"api/{handler}",
+            data=data,
+            access=ACCESS[handler],
+            # Shorter than the time for which letters are hidden (`ordering.dead_letters.deployed`).
+            timeout=Duration.seconds(10),
+            statements=[
+                allow(
+                    ["ssm:GetParameters"],
+                    *(
+                        self.format_arn(
+                            service="ssm", resource="parameter", resource_name=name.removeprefix("/")
+                        )
+                        for name in parameters
+                    ),
+                ),
+                *self._statements(handler),
+            ],
+            environment={"OUTPUT_PARAMETERS": " ".join(parameters)},
+        )
+        # Otherwise a function could not be removed: this stack is deployed first, and CloudFormation would
+        # refuse to remove what the api stack still imports.
+        CrossStackReferences.of(function.live).produce(ReferenceStrength.WEAK)
+        return function
 
     def _parameters(self) -> list[str]:
         """Add parameters with the outputs, which are longer than a function's variables may be (4 KB).
