@@ -1,45 +1,34 @@
-"""The admin stack: routes for operators that list the queues of all stacks, and redrive their dead letters.
+"""The admin stack: functions that list the queues of all stacks, and redrive their dead letters.
 
-They are not in the api stack, which has almost reached its limit of resources. Every reference to another
-stack is weak, so that each of these stacks can be deployed, or left out, without this one.
+The routes are in the api stack, with its authoriser and its throttles. The functions, each with its role
+and alias, are not, because that stack has almost reached its limit of resources. References to stacks with
+queues are weak, so that each of them can be deployed, or left out, without this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from aws_cdk import CfnOutput, CrossStackReferences, Duration, Fn, ReferenceStrength
-from aws_cdk import aws_events as events
+from aws_cdk import CrossStackReferences, Duration, Fn, ReferenceStrength, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from ordering.dead_letters.queues import KNOWN
-from ordering.dead_letters.stage import REPORT_FUNCTION, TIME_ZONE
-from stacks.api import ApiStack
 from stacks.data import DataStack
-from stacks.event_topics import EventTopic
 from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
-from stacks.queue import DeadLetterQueue, WorkQueue
-from stacks.routes import ACCESS, QUEUE_ROUTES, routes_of
+from stacks.queue_outputs import BUSES, DEAD_LETTERS, KEPT, KINDS, TOPIC_KEYS, TOPICS, WORK, QueueOutputs
+from stacks.routes import ACCESS, QUEUE_ROUTES
 from stacks.settings import Settings
 from stacks.stack import FunctionStack, OrderStack
-
-# A parameter has 4,096 characters at most ("Managing parameter tiers", AWS Systems Manager). An output with
-# the URL of a queue has about 200 characters if the name of the queue has 80.
-_OUTPUTS_IN_PARAMETER = 12
-
-# The endings of the names of outputs that `ordering.dead_letters` reads to know the queues of a stage.
-_KNOWN_BY = ("QueueUrl", "Consumer", "TopicArn", "EventBusName", REPORT_FUNCTION, TIME_ZONE)
 
 _READS = ("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
 _COUNTS = ("sqs:GetQueueAttributes",)
 
 
 class AdminStack(FunctionStack):
-    """Routes of operators that concern every stack with a queue."""
+    """Functions of operators' routes that concern every stack with a queue."""
 
     def __init__(
         self,
@@ -49,104 +38,84 @@ class AdminStack(FunctionStack):
         settings: Settings,
         layers: Layers,
         data: DataStack,
-        api: ApiStack,
         stacks: Sequence[OrderStack],
     ) -> None:
         """`stacks` are the stacks with queues. They must already contain all of their queues."""
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: queues for operators"
         )
-        CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
-        for stack in (*stacks, api):
+        for stack in stacks:
             # It reads outputs of that stack.
             self.add_stack_dependency(stack)
-        constructs = [construct for stack in stacks for construct in stack.node.find_all()]
-        self._work = [each for each in constructs if isinstance(each, WorkQueue)]
-        self._dead = [each for each in constructs if isinstance(each, DeadLetterQueue)]
-        self._buses = [each for each in constructs if isinstance(each, events.EventBus)]
-        self._topics = [each for each in constructs if isinstance(each, EventTopic)]
-        outputs = [
-            (stack, each)
-            for stack in stacks
-            for each in stack.node.children
-            if isinstance(each, CfnOutput) and each.node.id.endswith(_KNOWN_BY)
-        ]
-        self._outputs = {
-            output.node.id: Fn.get_stack_output(stack.stack_name, output.node.id) for stack, output in outputs
-        }
-        refused = {kind.output for kind in KNOWN.values() if kind.redrive_refusal}
-        kept = {output.value for _, output in outputs if output.node.id in refused}
-        self._never_redriven = [each for each in self._dead if each.queue_url in kept]
-        parameters = self._parameters()
-        for route in routes_of(settings):
-            if route.handler in QUEUE_ROUTES:
-                function = OrderFunction(
-                    self,
-                    f"api/{route.handler}",
-                    data=data,
-                    access=ACCESS[route.handler],
-                    # Shorter than the time for which letters are hidden (`ordering.dead_letters.deployed`).
-                    timeout=Duration.seconds(10),
-                    statements=[
-                        allow(
-                            ["ssm:GetParameters"],
-                            *(
-                                self.format_arn(
-                                    service="ssm", resource="parameter", resource_name=name.removeprefix("/")
-                                )
-                                for name in parameters
-                            ),
-                        ),
-                        *self._statements(route.handler),
-                    ],
-                    environment={"OUTPUT_PARAMETERS": " ".join(parameters)},
-                )
-                api.add_route(self, route, function)
+        self._outputs = [QueueOutputs(stack) for stack in stacks]
+        self._arns = {kind: self._listed(kind) for kind in KINDS}
+        self.functions = {handler: self._function(handler, data) for handler in sorted(QUEUE_ROUTES)}
+        """Handler → its function, for the api stack."""
 
-    def _parameters(self) -> list[str]:
-        """Add parameters with the outputs, which are longer than a function's variables may be (4 KB).
+    def _function(self, handler: str, data: DataStack) -> OrderFunction:
+        parameters = [each.parameter for each in self._outputs]
+        function = OrderFunction(
+            self,
+            f"api/{handler}",
+            data=data,
+            access=ACCESS[handler],
+            # Shorter than the time for which letters are hidden (`ordering.dead_letters.deployed`).
+            timeout=Duration.seconds(10),
+            statements=[
+                allow(
+                    ["ssm:GetParameters"],
+                    *(
+                        self.format_arn(
+                            service="ssm", resource="parameter", resource_name=name.removeprefix("/")
+                        )
+                        for name in parameters
+                    ),
+                ),
+                *self._statements(handler),
+            ],
+            environment={"OUTPUT_PARAMETERS": " ".join(parameters)},
+        )
+        # Otherwise a function could not be removed: this stack is deployed first, and CloudFormation would
+        # refuse to remove what the api stack still imports.
+        CrossStackReferences.of(function.live).produce(ReferenceStrength.WEAK)
+        return function
 
-        Returns their names.
+    def _listed(self, kind: str) -> str | None:
+        """Returns the ARNs of a kind in all stacks, joined by commas; None without any.
+
+        A parameter of this stack contains them, which its policies refer to: so each output is looked up
+        once, and not once for each policy (`stacks/queue_outputs.py`).
         """
-        names = sorted(self._outputs)
-        parameters: list[str] = []
-        for start in range(0, len(names), _OUTPUTS_IN_PARAMETER):
-            part: Mapping[str, str] = {
-                name: self._outputs[name] for name in names[start : start + _OUTPUTS_IN_PARAMETER]
-            }
-            number = start // _OUTPUTS_IN_PARAMETER + 1
-            parameters.append(f"/orders/{self.settings.stage}/outputs/{number}")
-            ssm.StringParameter(
-                self,
-                f"Outputs{number}",
-                parameter_name=parameters[-1],
-                string_value=self.to_json_string(part),
-                description="Queues of the stage, and what their dead letters are sent to",
-            )
-        return parameters
+        lists = [arns for outputs in self._outputs for arns in outputs.arns(kind)]
+        if not lists:
+            return None
+        parameter = ssm.StringParameter(
+            self, kind, string_value=Fn.join(",", lists), description="For the policies of this stack"
+        )
+        return parameter.string_value
 
     def _statements(self, handler: str) -> Iterator[iam.PolicyStatement]:
         """Yields the permissions of a handler in addition to its access to the data stack."""
-        dead = [each.queue_arn for each in self._dead]
-        work = [each.queue_arn for each in self._work]
+        # One statement for each list of queues: a role's policies have 10,240 characters at most ("IAM and
+        # AWS STS quotas").
         if handler == "admin_list_queues":
-            yield allow(list(_COUNTS), *dead, *work)
-            return
-        if handler == "admin_list_dead_letters":
-            yield allow(list(_READS), *dead)
+            yield from self._allow(_COUNTS, DEAD_LETTERS, KEPT, WORK)
+        elif handler == "admin_list_dead_letters":
+            yield from self._allow(_READS, DEAD_LETTERS, KEPT)
         else:
-            # One statement for each list of queues: a role's policies have 10,240 characters at most ("IAM
-            # and AWS STS quotas").
-            kept = [each.queue_arn for each in self._never_redriven]
-            yield allow([*_READS, *_COUNTS, "sqs:DeleteMessage"], *(arn for arn in dead if arn not in kept))
-            if kept:
-                yield allow([*_READS, *_COUNTS], *kept)
-            yield allow(["sqs:SendMessage"], *work)
-            yield allow(["events:PutEvents"], *(each.event_bus_arn for each in self._buses))
-            if REPORT_FUNCTION in self._outputs:
-                yield allow(["lambda:InvokeFunction"], self._outputs[REPORT_FUNCTION])
-            for topic in self._topics:
-                yield allow(["sns:Publish"], topic.topic_arn)
-                if topic.master_key:
-                    # "Managing Amazon SNS encryption keys and costs": what a publisher needs.
-                    yield allow(["kms:Decrypt", "kms:GenerateDataKey"], topic.master_key.key_arn)
+            yield from self._allow((*_READS, *_COUNTS, "sqs:DeleteMessage"), DEAD_LETTERS)
+            yield from self._allow((*_READS, *_COUNTS), KEPT)
+            yield from self._allow(("sqs:SendMessage",), WORK)
+            yield from self._allow(("events:PutEvents",), BUSES)
+            for report_function in filter(None, (each.report_function for each in self._outputs)):
+                yield allow(["lambda:InvokeFunction"], report_function)
+            yield from self._allow(("sns:Publish",), TOPICS)
+            # "Managing Amazon SNS encryption keys and costs": what a publisher needs.
+            yield from self._allow(("kms:Decrypt", "kms:GenerateDataKey"), TOPIC_KEYS)
+
+    def _allow(self, actions: Sequence[str], *kinds: str) -> Iterator[iam.PolicyStatement]:
+        """Yields a statement for the ARNs of these kinds; none without any."""
+        if lists := [arns for kind in kinds if (arns := self._arns[kind])]:
+            split = Fn.split(",", Fn.join(",", lists))
+            # As a text, because aws-cdk-lib makes a policy of its own for each statement with a list.
+            yield allow(list(actions), Token.as_string(Token.as_any(split)))

@@ -18,6 +18,7 @@ from ordering.domain import canary
 from ordering.http.routes import GET_DOCS, GET_OPENAPI, PLACE_ORDER, Route
 from stacks.acceptances import Checker
 from stacks.access import IMAGE_FILES
+from stacks.admin import AdminStack
 from stacks.authoriser import edge_authoriser, lambda_authoriser
 from stacks.canary import TokenSource, place_canary_orders
 from stacks.data import DataStack
@@ -68,6 +69,7 @@ class ApiStack(FunctionStack):
         settings: Settings,
         layers: Layers,
         data: DataStack,
+        admin: AdminStack,
         privacy: PrivacyStack,
         media: MediaStack | None,
         webhooks: WebhooksStack | None,
@@ -79,13 +81,14 @@ class ApiStack(FunctionStack):
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: the HTTP API"
         )
+        self._admin = admin
         self._privacy = privacy
         self._media = media
         self._webhooks = webhooks
         for stack in filter(None, (privacy, media, webhooks)):
             # It reads outputs of that stack.
             self.add_stack_dependency(stack)
-        self._routes = tuple(route for route in routes_of(settings) if route.handler not in QUEUE_ROUTES)
+        self._routes = routes_of(settings)
         self._sign_in = sign_in
         self.api = apigateway.HttpApi(
             self,
@@ -127,6 +130,13 @@ class ApiStack(FunctionStack):
 
     def _add(self, route: Route, data: DataStack) -> Iterator[tuple[str, apigateway.HttpRoute]]:
         """Add the routes of a row of the route table. Yields each with its key."""
+        if route.handler in QUEUE_ROUTES:
+            handler = self._admin.functions[route.handler]
+        else:
+            handler = self._function(route, data)
+        yield from zip(route.keys, self._add_route(route, handler), strict=True)
+
+    def _function(self, route: Route, data: DataStack) -> OrderFunction:
         handler = OrderFunction(
             self,
             f"api/{route.handler}",
@@ -141,10 +151,9 @@ class ApiStack(FunctionStack):
         if self._media and route.handler in IMAGE_FILES:
             self._media.accept_wildcards(handler, route.handler)
         self._privacy.accept_wildcards(handler, route.handler)
-        yield from zip(route.keys, self.add_route(self, route, handler), strict=True)
+        return handler
 
-    def add_route(self, stack: Construct, route: Route, handler: OrderFunction) -> list[apigateway.HttpRoute]:
-        """Add the routes of a row of the route table to `stack`, which may be another one. Returns them."""
+    def _add_route(self, route: Route, handler: OrderFunction) -> list[apigateway.HttpRoute]:
         # The Lambda authoriser checks the scope itself. API Gateway checks scopes only with JWT authorisers.
         scopes = None
         if route.scope and not self.settings.lambda_authoriser:
@@ -153,7 +162,7 @@ class ApiStack(FunctionStack):
         integration = HttpLambdaIntegration(construct_id(route.handler), handler.live)
         added = [
             apigateway.HttpRoute(
-                self.api if stack is self else stack,
+                self.api,
                 f"{method}{path}",
                 http_api=self.api,
                 route_key=apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod(method)),

@@ -88,6 +88,9 @@ class DataStack(FunctionStack):
 
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "SandboxTableName", value=self.sandbox.table_name)
+        if settings.warm_throughput:
+            # By this, `tools/preflight` knows which value is deployed.
+            CfnOutput(self, "WarmThroughput", value=str(settings.warm_throughput))
         CfnOutput(self, "UndeliveredChangesBucketName", value=self.undelivered_changes.bucket_name)
 
     def throttle_events(self, period: Duration) -> list[cloudwatch.Metric]:

@@ -36,7 +36,7 @@ _MEGABYTES = 512
 # that long.
 _MAX_RECEIVES = 12
 # Exports of different customers are written at the same time. Most of the time, they wait for the table.
-_MAX_CONCURRENCY = 5
+MAX_CONCURRENCY = 5
 
 # The outputs that the api stack reads: the name of the bucket, and its ARN.
 _NAME, _ARN = "ExportsBucketName", "ExportsBucketArn"
@@ -140,4 +140,4 @@ class PrivacyStack(FunctionStack):
             EXPORT_FILES.reason,
         )
         # One job for each invocation: a piece of it takes as long as the time-out allows.
-        self.jobs.feed("CustomerJobsToDo", function, batch_size=1, max_concurrency=_MAX_CONCURRENCY)
+        self.jobs.feed("CustomerJobsToDo", function, batch_size=1, max_concurrency=MAX_CONCURRENCY)

@@ -115,7 +115,7 @@ WEBHOOK_ROUTES = frozenset(
 """The handlers that only a stage with the setting `webhooks` deploys."""
 
 QUEUE_ROUTES = frozenset({"admin_list_queues", "admin_list_dead_letters", "admin_redrive_queue"})
-"""The handlers that the admin stack deploys, because they use the queues of all other stacks."""
+"""The handlers whose functions are in the admin stack, because they use the queues of all other stacks."""
 
 ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)
 

@@ -130,27 +130,12 @@ class OrdersStage(Stage):
             if settings.realtime
             else None
         )
-        self.api = ApiStack(
-            self,
-            "api",
-            settings=settings,
-            layers=layers,
-            data=self.data,
-            privacy=self.privacy,
-            media=self.media,
-            webhooks=self.webhooks,
-            issuer=issuer,
-            audience=audience,
-            canary_tokens=canary_tokens,
-            sign_in=self.sign_in,
-        )
         self.admin = AdminStack(
             self,
             "admin",
             settings=settings,
             layers=layers,
             data=self.data,
-            api=self.api,
             stacks=[
                 each
                 for each in (
@@ -159,6 +144,21 @@ class OrdersStage(Stage):
                 )
                 if each
             ],
+        )
+        self.api = ApiStack(
+            self,
+            "api",
+            settings=settings,
+            layers=layers,
+            data=self.data,
+            admin=self.admin,
+            privacy=self.privacy,
+            media=self.media,
+            webhooks=self.webhooks,
+            issuer=issuer,
+            audience=audience,
+            canary_tokens=canary_tokens,
+            sign_in=self.sign_in,
         )
         self.edge = (
             EdgeStack(self, "edge", settings=settings, edge=settings.edge, api=self.api)

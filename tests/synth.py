@@ -93,8 +93,11 @@ class Synthesised:
 
     def calls_live(self, stack: str, value: Any) -> str | None:
         """The handler that a value of a template calls by the alias `live`; None if it calls none."""
+        text = json.dumps(value)
+        if read := re.search(r'"StackName": "orders-[a-z]+-(\w+)".*?"OutputName": "(\w+)"', text):
+            return self.calls_live(read[1], self.templates[read[1]]["Outputs"][read[2]]["Value"])
         resources = self.templates[stack]["Resources"]
-        for id in re.findall(r'"Ref": "(\w+)"', json.dumps(value)):
+        for id in re.findall(r'"Ref": "(\w+)"', text):
             alias = resources.get(id)
             if alias and alias["Type"] == "AWS::Lambda::Alias" and alias["Properties"]["Name"] == "live":
                 function = resources[alias["Properties"]["FunctionName"]["Ref"]]

@@ -1,8 +1,9 @@
 """Simulates what CloudFormation does when one set of templates is deployed over another, stack by stack.
 
-It knows what is refused between stacks (an export that is still imported), what is replaced (the schemas of
-the resource types say which properties make a resource anew), what AWS refuses to change in place, and which
-stacks are not updated although an output that they read has changed.
+It knows what is refused between stacks (an export that is still imported, a resource that another stack still
+uses, a second route of one key), what is replaced (the schemas of the resource types say which properties
+make a resource anew), what AWS refuses to change in place, and which stacks are not updated although an
+output that they read has changed.
 Refusals are returned as sentences; nothing returned means that the deployment goes through.
 """
 
@@ -48,6 +49,9 @@ HELD = frozenset(
 
 # Stacks on which nothing depends: a name that they have read may be an old one (decision 15).
 SHOWS_ONLY = frozenset({"dashboards"})
+# Stacks that may read what has been removed, until they are deployed themselves. The admin stack has
+# permissions on queues, and a permission on a queue that does not exist has no effect.
+MAY_READ_REMOVED = SHOWS_ONLY | {"admin"}
 
 
 class Refused(NamedTuple):
@@ -118,6 +122,8 @@ def deploy(deployed: dict[str, Json], stage: Stage, *, prefix: str) -> list[str]
             refusals += update.refusals
             replaced = update.replaced
             refusals += _exports_refused(name, old, new, replaced, deployed)
+            refusals += _removal_refused(name, old, new, replaced, deployed, prefix)
+        refusals += _routes_refused(name, new, deployed, prefix)
         deployed[name] = new
         # Until the next stack is deployed, its roles are as they were.
         refusals += key_access.refused(deployed, prefix)
@@ -171,6 +177,49 @@ def _exports_refused(
         for other, template in deployed.items():
             if other != name and export in imports(template):
                 yield f"{name} {'drops' if gone else 'changes'} {export}, which {other} imports"
+
+
+def _removal_refused(
+    name: str, old: Json, new: Json, replaced: frozenset[str], deployed: Mapping[str, Json], prefix: str
+) -> Iterator[str]:
+    """Resources that go while another stack still uses them, as it is deployed now.
+
+    A weak reference keeps no resource from being removed, but some services do: API Gateway returns
+    "ConflictException: Cannot delete authorizer, is referenced in route" (anomalyco/sst#5586). Others remove
+    the resource, and what uses it fails until its own stack is deployed.
+    """
+    gone = (old["Resources"].keys() - new["Resources"].keys()) | replaced
+    for output, each in old.get("Outputs", {}).items():
+        for id in sorted(_references(each["Value"]) & gone):
+            for other, template in deployed.items():
+                if other not in {name, *MAY_READ_REMOVED} and (f"{prefix}{name}", output) in _read(template):
+                    yield f"{name} removes {id} ({old['Resources'][id]['Type']}), which {other} uses"
+
+
+def _routes_refused(name: str, template: Json, deployed: Mapping[str, Json], prefix: str) -> Iterator[str]:
+    """Routes whose key another stack's route has: API Gateway refuses a second one.
+
+    "Routes", CreateRoute, ConflictException (Amazon API Gateway Version 2 API Reference).
+    """
+    wanted = _route_keys(name, template, deployed, prefix)
+    for other, each in deployed.items():
+        if other != name:
+            for _, key in sorted(wanted & _route_keys(other, each, deployed, prefix)):
+                yield f"{name} creates the route {key}, which {other} has"
+
+
+def _route_keys(name: str, template: Json, deployed: Mapping[str, Json], prefix: str) -> set[tuple[str, str]]:
+    """Returns the API and the key of each route, however the template names its API."""
+    found: set[tuple[str, str]] = set()
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::ApiGatewayV2::Route":
+            stack, api = name, resource["Properties"]["ApiId"]
+            if "Fn::GetStackOutput" in api:
+                read = api["Fn::GetStackOutput"]
+                stack = read["StackName"].removeprefix(prefix)
+                api = deployed.get(stack, {}).get("Outputs", {}).get(read["OutputName"], {}).get("Value")
+            found.add((f"{stack} {api}", resource["Properties"]["RouteKey"]))
+    return found
 
 
 def _update(name: str, old: Json, new: Json) -> _Update:

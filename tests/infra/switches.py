@@ -201,7 +201,9 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "customer key": lambda s: replace(s, encryption=CustomerKey()),
     "customer key, not for new data": lambda s: replace(s, encryption=CustomerKey(new_data=False)),
     "one machine client": lambda s: replace(s, machine_clients=(BACK_OFFICE,)),
-    "throttles": lambda s: replace(s, route_throttles={"GET /products": Throttle(10, 20)}),
+    "throttles": lambda s: replace(
+        s, route_throttles={"GET /products": Throttle(10, 20), "GET /admin/queues": Throttle(1, 2)}
+    ),
     "no throttles": lambda s: replace(s, route_throttles={}),
     "no archive": lambda s: replace(s, event_archive_days=None),
     "archive for a year": lambda s: replace(s, event_archive_days=365),

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ordering.dead_letters.queues import dead_letter_outputs, work_queue_outputs
 from stacks.routes import QUEUE_ROUTES
+from tests.infra.cloudformation import imports, outputs_read
 from tests.infra.queues_and_roles import actions, role_policy
+from tests.infra.switches import turned
+from tests.support.environment import OUTPUT_PARAMETERS
 from tests.support.least_privilege import deployed_outputs, deployed_roles
-from tests.synth import Synthesised
+from tests.synth import Json, Resource, Synthesised, with_every_function
+from tools.audit.templates import Template
+from tools.privileges.references import resolved
 
-# The longest value of an output: the URL of a queue, whose own name has at most 80 characters, in the region
-# with the longest name.
-_LONGEST = len(f"https://sqs.ap-southeast-1.amazonaws.com/123456789012/{'x' * 80}")
+# The name of a queue has at most 80 characters. Its URL is shown here as its ARN, which is up to twelve
+# characters shorter, and the longest name of a region is five longer than that of the tests' region.
+_LONGEST = 80 + len("https://sqs..amazonaws.com//") - len("arn:aws:sqs:::") + 5
+
+PARAMETER = "AWS::SSM::Parameter"
 
 
 def _queues(outputs: list[str]) -> set[str]:
@@ -21,6 +30,20 @@ def _queues(outputs: list[str]) -> set[str]:
 
 def _may(handler: str, action: str) -> set[str]:
     return {grant.resource for grant in deployed_roles()[handler].grants() if grant.action == action}
+
+
+def _with_long_names(value: Json | list[Json], stack: str, app: Synthesised) -> Json | list[Json]:
+    """Returns a value of a template with references resolved to the longest possible names."""
+    templates = [Template("dev", name, body) for name, body in app.templates.items()]
+    (own,) = (each for each in templates if each.stack == stack)
+    found: Json | list[Json] = resolved(value, own, templates, lambda _, id: id.ljust(_LONGEST, "x"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def everything() -> Synthesised:
+    """Stage dev with every setting that adds queues."""
+    return turned("dev", "mail, backups, canary")
 
 
 def test_letters_are_received_from_dead_letter_queues_alone() -> None:
@@ -48,25 +71,64 @@ def test_no_permission_has_a_wildcard(app: Synthesised) -> None:
                 assert '"*"' not in json.dumps(statement["Resource"]), statement
 
 
-def test_every_other_stack_can_be_deployed_without_this_one(app: Synthesised) -> None:
-    """A strong reference would keep its export from changing ("Fn::ImportValue")."""
-    assert "Fn::ImportValue" not in json.dumps(app.templates["admin"])
-
-
-def test_a_parameter_holds_its_outputs_however_long_their_values_are(app: Synthesised) -> None:
-    """4,096 characters ("Managing parameter tiers", AWS Systems Manager)."""
-    parameters = app.resources("AWS::SSM::Parameter")
-    assert parameters
-    for parameter in parameters:
-        parts = parameter.properties["Value"]["Fn::Join"][1]
-        assert sum(len(part) if isinstance(part, str) else _LONGEST for part in parts) <= 4096
-
-
-def test_a_role_s_policy_is_within_the_quota() -> None:
-    """10,240 characters, without white space ("IAM and AWS STS quotas"); names of queues have up to 80."""
+def test_a_list_of_queues_is_all_that_its_statement_names(app: Synthesised) -> None:
+    """`Fn::Split` returns a list, which may not be an entry of another list."""
     for handler in QUEUE_ROUTES:
-        grants = deployed_roles()[handler].grants()
-        resources = {(grant.action, grant.resource) for grant in grants}
-        queues = {resource for _, resource in resources if ":sqs:" in resource}
-        # The list of dead-letter queues and that of work queues are each written once.
-        assert len(queues) * len(f'"arn:aws:sqs:ap-southeast-1:123456789012:{"x" * 80}",') < 8_000
+        for statement in role_policy(app, handler):
+            listed = statement["Resource"] if isinstance(statement["Resource"], list) else ()
+            assert not [each for each in listed if "Fn::Split" in each], statement
+
+
+def test_every_stack_with_queues_can_be_deployed_without_this_one(app: Synthesised) -> None:
+    """A strong reference would keep its export from changing ("Fn::ImportValue")."""
+    assert {export.partition(":")[0] for export in imports(app.templates["admin"])} == {
+        f"orders-{app.settings.stage}-data"
+    }
+
+
+def _named(app: Synthesised) -> dict[str, Resource]:
+    return {each.properties["Name"]: each for each in app.resources(PARAMETER) if "Name" in each.properties}
+
+
+def test_each_stack_writes_a_parameter_with_its_own_queues(everything: Synthesised) -> None:
+    """So a stack that is added or left out changes no parameter of another one."""
+    parameters = _named(everything)
+    for name, parameter in parameters.items():
+        assert name == f"/orders/dev/outputs/{parameter.stack}"
+        assert outputs_read(parameter.properties) == []
+    for handler in QUEUE_ROUTES:
+        variables = everything.function(handler).properties["Environment"]["Variables"]
+        assert set(variables["OUTPUT_PARAMETERS"].split()) == parameters.keys()
+        assert variables["OUTPUT_PARAMETERS"] == OUTPUT_PARAMETERS
+    with_queues = {each.stack for each in everything.resources("AWS::SQS::Queue")}
+    assert {each.stack for each in parameters.values()} == with_queues - {"encryption"}
+
+
+def test_a_parameter_holds_its_value_however_long_its_names_are(everything: Synthesised) -> None:
+    """4,096 characters ("Managing parameter tiers", AWS Systems Manager)."""
+    for parameter in everything.resources(PARAMETER):
+        value = _with_long_names(parameter.properties["Value"], parameter.stack, everything)
+        assert len(str(value)) <= 4096, (parameter.stack, parameter.id)
+
+
+def test_the_admin_stack_reads_each_output_once(everything: Synthesised) -> None:
+    """Each place that names an output is a lookup of its own (aws/aws-cdk#38010)."""
+    read = [json.dumps(each) for each in outputs_read(everything.templates["admin"])]
+    assert len(read) == len(set(read))
+    assert len(read) <= 25
+
+
+def test_no_stack_has_so_many_lookups_that_cloudformation_is_throttled(everything: Synthesised) -> None:
+    """At 75, DescribeStacks was throttled (aws/aws-cdk#38010).
+
+    The dashboards have far more. They are deployed last, and nothing depends on them.
+    """
+    lookups = {name: len(outputs_read(template)) for name, template in everything.templates.items()}
+    assert {name for name, number in lookups.items() if number > 60} == {"dashboards"}, lookups
+
+
+@pytest.mark.parametrize("handler", sorted(QUEUE_ROUTES))
+def test_the_policy_of_a_role_is_within_the_quota(handler: str) -> None:
+    """10,240 characters without white space ("IAM and AWS STS quotas")."""
+    statements = _with_long_names(role_policy(with_every_function(), handler), "admin", with_every_function())
+    assert len(json.dumps(statements, separators=(",", ":"))) + 50 <= 10_240

@@ -5,6 +5,7 @@ import json
 from stacks.api import THROTTLED_ROUTES
 from stacks.routes import ACCESS, ROUTE_ACCESS, routes_of
 from stacks.settings import SCOPES
+from tests.infra.switches import turned
 from tests.synth import PROJECT, Json, Resource, Synthesised
 
 
@@ -17,10 +18,8 @@ def _handler_of(route: Resource, app: Synthesised) -> str:
 
 
 def _routes(app: Synthesised) -> list[Resource]:
-    """The routes of the HTTP API, of which the admin stack adds some."""
-    return [
-        route for stack in ("api", "admin") for route in app.resources("AWS::ApiGatewayV2::Route", of=stack)
-    ]
+    """The routes of the HTTP API."""
+    return app.resources("AWS::ApiGatewayV2::Route", of="api")
 
 
 def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthesised) -> None:
@@ -141,6 +140,13 @@ def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> 
     }
     log = json.loads(stage["AccessLogSettings"]["Format"])
     assert {"$context.requestId", "$context.routeKey", "$context.status"} <= set(log.values())
+
+
+def test_a_route_whose_function_is_in_another_stack_has_its_own_throttle() -> None:
+    app = turned("dev", "throttles")
+    settings = app.one("AWS::ApiGatewayV2::Stage", "api").properties["RouteSettings"]
+    throttle = {"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 2}
+    assert (settings["GET /admin/queues"], settings["HEAD /admin/queues"]) == (throttle, throttle)
 
 
 def test_access_log_has_no_token_and_no_address(app: Synthesised) -> None:

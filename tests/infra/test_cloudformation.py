@@ -56,14 +56,63 @@ def test_imported_export_must_be_deployed_first() -> None:
     assert _deploy({"b": _template({"A": ALARM})}) == ["b imports a:Queue, which no deployed stack exports"]
 
 
-def test_an_output_that_is_only_read_may_go_with_its_reader() -> None:
+def test_an_output_that_is_only_shown_may_go_before_its_reader() -> None:
     read = {"Fn::GetStackOutput": {"StackName": "orders-x-a", "OutputName": "Q"}}
     reader = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmDescription": read}}
-    before = {"a": _template({"Q": QUEUE}, {"Q": {"Value": {"Ref": "Q"}}}), "b": _template({"A": reader})}
-    assert _deploy(before, {"a": _template({}), "b": _template({})}) == []
-    assert _deploy(before, {"a": _template({}), "b": _template({"A": reader})}) == [
-        "b reads the output Q of orders-x-a, which is not there"
+    before = {
+        "a": _template({"Q": QUEUE}, {"Q": {"Value": {"Ref": "Q"}}}),
+        "dashboards": _template({"A": reader}),
+    }
+    assert _deploy(before, {"a": _template({}), "dashboards": _template({})}) == []
+    assert _deploy(before, {"a": _template({}), "dashboards": _template({"A": reader})}) == [
+        "dashboards reads the output Q of orders-x-a, which is not there"
     ]
+
+
+def _output(stack: str, name: str) -> Json:
+    return {"Fn::GetStackOutput": {"StackName": f"orders-x-{stack}", "OutputName": name}}
+
+
+def _route(api: Json, authoriser: Json) -> Json:
+    return {
+        "Type": "AWS::ApiGatewayV2::Route",
+        "Properties": {"ApiId": api, "RouteKey": "GET /queues", "AuthorizerId": authoriser},
+    }
+
+
+def test_an_authoriser_cannot_be_removed_while_a_route_of_another_stack_uses_it() -> None:
+    """anomalyco/sst#5586."""
+    api = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "orders"}}
+
+    def stage(authoriser: str) -> dict[str, Json]:
+        one = {"Type": "AWS::ApiGatewayV2::Authorizer", "Properties": {"ApiId": {"Ref": "Api"}}}
+        return {
+            "a": _template(
+                {"Api": api, authoriser: one},
+                {"Api": {"Value": {"Ref": "Api"}}, f"{authoriser}Id": {"Value": {"Ref": authoriser}}},
+            ),
+            "b": _template({"R": _route(_output("a", "Api"), _output("a", f"{authoriser}Id"))}),
+        }
+
+    assert _deploy(stage("Jwt"), stage("Lambda")) == [
+        "a removes Jwt (AWS::ApiGatewayV2::Authorizer), which b uses"
+    ]
+
+
+def test_two_stacks_cannot_have_a_route_of_one_key_at_the_same_time() -> None:
+    """ "Routes", CreateRoute, ConflictException (Amazon API Gateway Version 2 API Reference)."""
+    api = {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "orders"}}
+    outputs = {"Api": {"Value": {"Ref": "Api"}}}
+    none: Json = {"Ref": "AWS::NoValue"}
+    inside = {"api": _template({"Api": api, "R": _route({"Ref": "Api"}, none)}, outputs)}
+    outside = {
+        "api": _template({"Api": api}, outputs),
+        "more": _template({"R": _route(_output("api", "Api"), none)}),
+    }
+    empty = {"more": _template({})}
+    # In the order of their names: api, more.
+    assert _deploy(outside, inside | empty) == ["api creates the route GET /queues, which more has"]
+    assert _deploy(outside, empty, inside) == []
 
 
 def test_a_stack_with_the_same_template_keeps_an_output_that_it_has_read() -> None:

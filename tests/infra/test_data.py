@@ -88,6 +88,8 @@ def test_warm_throughput_is_that_of_the_table_and_of_each_index_of_orders() -> N
     indexes = {index["IndexName"]: index.get("WarmThroughput") for index in table["GlobalSecondaryIndexes"]}
     assert indexes == {"GSI1": warm, "GSI2": warm, "GSI3": None}
     assert "WarmThroughput" not in _table(app, "Sandbox").properties
+    # By this output, `make preflight` knows which value is deployed.
+    assert app.templates["data"]["Outputs"]["WarmThroughput"]["Value"] == "30000 reads, 10000 writes"
 
 
 def test_tables_grow_with_their_traffic_unless_a_warm_throughput_is_set(app: Synthesised) -> None:

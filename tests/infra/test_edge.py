@@ -186,23 +186,10 @@ def test_whole_stack_is_in_us_east_1_and_reads_the_api_by_weak_references(edge: 
 
 @pytest.fixture(scope="module")
 def closed(edge: Synthesised) -> dict[str, Json]:
-    """The routes of a closed API, by their key; those of the admin stack are its routes too."""
+    """The routes of a closed API, by their key."""
     return {
-        r.properties["RouteKey"]: r.properties
-        for stack in ("api", "admin")
-        for r in edge.resources("AWS::ApiGatewayV2::Route", of=stack)
+        r.properties["RouteKey"]: r.properties for r in edge.resources("AWS::ApiGatewayV2::Route", of="api")
     }
-
-
-def _authoriser(edge: Synthesised, route: Json) -> str:
-    """Returns the id of a route's authoriser, which another stack reads from an output of the api stack."""
-    match route["AuthorizerId"]:
-        case {"Fn::GetStackOutput": {"StackName": stack, "OutputName": output}}:
-            assert stack.endswith("-api")
-            return str(edge.templates["api"]["Outputs"][output]["Value"]["Ref"])
-        case {"Ref": str(id)}:
-            return id
-    raise AssertionError(route)
 
 
 def test_every_route_of_a_closed_api_needs_the_header(edge: Synthesised, closed: dict[str, Json]) -> None:
@@ -212,7 +199,7 @@ def test_every_route_of_a_closed_api_needs_the_header(edge: Synthesised, closed:
     scopes = {key: route.scope for route in routes_of(edge.settings) for key in route.keys}
     assert closed.keys() == scopes.keys()
     for key, route in closed.items():
-        authoriser = authorisers[_authoriser(edge, route)]
+        authoriser = authorisers[route["AuthorizerId"]["Ref"]]
         assert route["AuthorizationType"] == "CUSTOM"
         assert f"$request.header.{HEADER}" in authoriser["IdentitySource"], key
         called = edge.calls_live("api", authoriser["AuthorizerUri"])

@@ -102,8 +102,11 @@ def test_only_the_rotation_calls_a_function_without_its_alias(app: Synthesised) 
 
 
 def _alias_in(uri: Json) -> Json:
-    """The alias in a URI: an HTTP API has its ARN there, and a WebSocket API a path with it."""
-    if "Ref" in uri:
+    """The alias in a URI: an HTTP API has its ARN there, and a WebSocket API a path with it.
+
+    An alias of another stack is read from an output of that stack.
+    """
+    if "Ref" in uri or "Fn::GetStackOutput" in uri:
         return uri
     references = (part for part in uri["Fn::Join"][1] if isinstance(part, dict))
     return next(each for each in references if not each["Ref"].startswith("AWS::"))
@@ -186,7 +189,8 @@ def test_another_layer_is_another_version_of_every_function() -> None:
 def test_stacks_are_within_the_limits_of_cloudformation(stage: str) -> None:
     """500 resources and 1 MB a template ("CloudFormation quotas").
 
-    75 resources are left for what comes, if a stage has every setting that adds some: each route takes ten.
+    The api stack has 436 if a stage has every setting that adds some. Each route takes ten, or four if its
+    function is in a stack of its own, as those of the queues are. So 50 are left for what comes.
     """
     app = synthesised(stage)
     settings = replace(
@@ -197,5 +201,5 @@ def test_stacks_are_within_the_limits_of_cloudformation(stage: str) -> None:
     )
     templates: dict[str, Json] = synthesised_with(settings, checks=False).templates
     for name, template in templates.items():
-        assert len(template["Resources"]) <= 425, name
+        assert len(template["Resources"]) <= 450, name
         assert len(json.dumps(template)) <= 500_000, name

@@ -18,6 +18,7 @@ from stacks.settings import (
     WebClient,
 )
 from tests.infra.switches import EDGE, WEB, turned
+from tests.synth import synthesised
 from tools.preflight.account import needed_concurrency
 from tools.preflight.checks import check
 from tools.preflight.finding import Finding
@@ -150,6 +151,12 @@ def test_preflight_names_too_few_concurrent_executions() -> None:
 def test_each_driver_needs_itself_and_two_steps_for_each_of_ten_orders() -> None:
     one, two = (needed_concurrency(replace(STAGES["dev"], max_concurrent_drivers=n)) for n in (1, 2))
     assert two - one == 21
+
+
+def test_concurrency_includes_the_function_that_works_through_customers_jobs() -> None:
+    mapping = synthesised("dev").resources("AWS::Lambda::EventSourceMapping", of="privacy")
+    (jobs,) = (each.properties["ScalingConfig"]["MaximumConcurrency"] for each in mapping)
+    assert needed_concurrency(replace(STAGES["dev"], max_concurrent_drivers=0)) == 20 + jobs
 
 
 def test_preflight_of_another_account_reports_only_that() -> None:
@@ -412,6 +419,22 @@ def test_preflight_refuses_to_lower_the_warm_throughput(
     found = _failed(settings, account)
     assert [finding.found.partition(" has ")[0] for finding in found] == refused
     assert all("set `warm_throughput=None`" in (finding.remedy or "") for finding in found)
+
+
+def test_preflight_accepts_a_deployed_warm_throughput_that_traffic_has_raised() -> None:
+    """CloudFormation changes nothing then, and DynamoDB raises the value itself ("Understanding DynamoDB warm
+    throughput")."""
+    deployed = {"OutputKey": "WarmThroughput", "OutputValue": "20000 reads, 10000 writes"}
+    stack = DATA | {"Outputs": [*DATA["Outputs"], deployed]}
+    account = Account(stacks=[stack], table=_warm(40_000, 20_000))
+    settings = replace(STAGES["dev"], warm_throughput=WarmThroughput(20_000, 10_000))
+    assert _failed(settings, account) == []
+    assert [f.found for f in check(settings, account.client) if "warm throughput" in f.found] == [
+        "the table has a warm throughput of 40000 reads and 20000 writes a second, raised by its traffic"
+    ]
+    # A changed setting would lower it.
+    (remedy,) = _remedies(replace(settings, warm_throughput=WarmThroughput(30_000, 20_000)), account)
+    assert "set `warm_throughput=None`" in remedy
 
 
 def test_warm_throughput_of_a_stage_without_a_table_is_not_asked_for() -> None:

@@ -213,6 +213,16 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
         "- warm_throughput: write_units_per_second 0 is less than 4000",
     ),
     (
+        {
+            "warm_throughput": WarmThroughput(20_000, 10_000),
+            "restored_table": RestoredTable(STREAM),
+            "backups": Backups(BackupEvery.DAY, 7),
+        },
+        "- warm_throughput: it would raise the stack's own table, and the app uses restored_table: set "
+        "warm_throughput=None, and raise the restored table and its indexes GSI1 and GSI2 by "
+        "`aws dynamodb update-table --table-name orders-restored --warm-throughput",
+    ),
+    (
         {"restored_table": RestoredTable("orders-restored")},
         "- restored_table: 'orders-restored' is not the ARN of a table's stream in this account and region: "
         "set its LatestStreamArn",

@@ -1,6 +1,8 @@
 """Every change of a setting can be deployed, in both directions, and so can this release over the last."""
 
+import json
 from collections.abc import Iterator
+from copy import deepcopy
 
 import pytest
 
@@ -98,6 +100,50 @@ def test_release_can_be_deployed_over_the_last_and_rolled_back(name: str) -> Non
 
 def _is_renamed(refusal: str) -> bool:
     return refusal.endswith("(AWS::Logs::LogGroup) is replaced") and any(n in refusal for n in RENAMED)
+
+
+def _with_routes_in_the_admin_stack(app: Synthesised) -> Stage:
+    """A stage whose admin stack has the routes of its functions, and is deployed after the api stack."""
+    functions = app.templates["admin"]["Outputs"]
+    api, admin = (deepcopy(app.templates[name]) for name in ("api", "admin"))
+    moved = {
+        id
+        for id, resource in api["Resources"].items()
+        if any(name in json.dumps(resource["Properties"]) for name in functions)
+        or (resource["Type"] == "AWS::ApiGatewayV2::Route" and "/admin/queues" in str(resource))
+    }
+    for id in moved:
+        resource = api["Resources"].pop(id)
+        if resource["Type"] == "AWS::ApiGatewayV2::Route":
+            for name in ("ApiId", "AuthorizerId"):
+                output = f"Moved{name}"
+                api["Outputs"][output] = {"Value": resource["Properties"][name]}
+                read = {"StackName": "orders-dev-api", "OutputName": output}
+                resource["Properties"][name] = {"Fn::GetStackOutput": read}
+            admin["Resources"][id] = resource
+    order = [name for name in app.order if name != "admin"]
+    order.insert(order.index("api") + 1, "admin")
+    return Stage(order, {**app.templates, "api": api, "admin": admin})
+
+
+@pytest.mark.parametrize("switch", ["as it is", "own authoriser", "edge"])
+def test_routes_can_move_from_the_admin_stack_to_the_api_stack(switch: str) -> None:
+    """So it was on the main branch. The admin stack is deployed first, which removes its routes."""
+    deployed: dict[str, Json] = {}
+    before = _with_routes_in_the_admin_stack(turned("dev", "as it is"))
+    assert deploy(deployed, before, prefix="orders-dev-") == []
+    now = _stage(turned("dev", switch))
+    assert now.order.index("admin") < now.order.index("api")
+    assert deploy(deployed, now, prefix="orders-dev-") == []
+
+
+def test_an_authoriser_cannot_be_turned_on_while_the_admin_stack_has_routes() -> None:
+    deployed: dict[str, Json] = {}
+    for switch in ("as it is", "own authoriser"):
+        refused = deploy(
+            deployed, _with_routes_in_the_admin_stack(turned("dev", switch)), prefix="orders-dev-"
+        )
+    assert [each for each in refused if "(AWS::ApiGatewayV2::Authorizer), which admin uses" in each]
 
 
 def test_data_stack_has_the_same_exports_with_every_setting() -> None:

@@ -31,7 +31,7 @@ class DeployedQueues:
         self.describe()
 
     def describe(self) -> None:
-        """Write the outputs into the parameters, as the admin stack does."""
+        """Write the outputs into the parameters, as the stacks do."""
         ssm = boto3.client("ssm")
         names = OUTPUT_PARAMETERS.split()
         for position, name in enumerate(names):

@@ -85,7 +85,7 @@ def _templates() -> tuple[list[Template], Callable[[Template, str], str]]:
 
 @cache
 def deployed_outputs() -> dict[str, str]:
-    """Returns the outputs of that stage which the admin stack writes into parameters.
+    """Returns the outputs of that stage which its stacks write into parameters for the admin stack.
 
     A resource is named by its ARN, which contains its name here.
     """
@@ -93,7 +93,7 @@ def deployed_outputs() -> dict[str, str]:
     outputs: dict[str, str] = {}
     for template in templates:
         for resource in template.body["Resources"].values():
-            if resource["Type"] == "AWS::SSM::Parameter":
+            if resource["Type"] == "AWS::SSM::Parameter" and "Name" in resource["Properties"]:
                 value = resolved(resource["Properties"]["Value"], template, templates, name)
                 outputs |= json.loads(value)
     return outputs

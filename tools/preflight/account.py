@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 import boto3
 
+from stacks.privacy import MAX_CONCURRENCY
 from stacks.settings import Settings
 from tools.preflight.finding import Clients, Finding
 
 # An order's saga runs one step at a time, and two where it captures the payment and books the shipment
 # (`stacks/state_machine.py`); an invocation of drive_order waits for as many orders as it was given.
 _STEPS_AT_ONCE = 2
-# For the API, the publisher, the sweep and mail.
-_OTHERS = 20
+# For the API, the publisher, the sweep and mail, and for the jobs of customers' data.
+_OTHERS = 20 + MAX_CONCURRENCY
 # What Lambda keeps for functions without reserved concurrency.
 _UNRESERVED = 100
 

@@ -70,6 +70,8 @@ def resolved(value: Any, template: Template, stage: Sequence[Template], name: Na
     match value:
         case {"Ref": str(pseudo)} if pseudo in _PSEUDO:
             return _PSEUDO[pseudo]
+        case {"Fn::GetAtt": [str(id), "Value"]}:
+            return resolved(_value(template, id), template, stage, name)
         case {"Fn::GetAtt": [str(id), "StreamArn"]}:
             return f"{arn(template, id, name)}/stream/2026"
         case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), _]}:
@@ -101,6 +103,8 @@ def referred(value: Any, template: Template, stage: Sequence[Template]) -> Itera
     An alias of a state machine refers to the state machine.
     """
     match value:
+        case {"Fn::GetAtt": [str(id), "Value"]}:
+            yield from referred(_value(template, id), template, stage)
         case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), _]} if id in template.body["Resources"]:
             resource = template.body["Resources"][id]
             if resource["Type"] in _ALIASES:
@@ -130,6 +134,11 @@ def arn(template: Template, id: str, name: Name) -> str:
     if kind not in ARNS:
         raise LookupError(f"a policy names a resource of type {kind}: add its ARN to {__name__}.ARNS")
     return ARNS[kind].format(name(template, id))
+
+
+def _value(template: Template, id: str) -> Any:
+    """Returns the value of a parameter of Systems Manager."""
+    return template.body["Resources"][id]["Properties"]["Value"]
 
 
 def _stack(name: str, stage: Sequence[Template]) -> Template:

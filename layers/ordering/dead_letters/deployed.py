@@ -43,14 +43,19 @@ class DeployedStage:
     def outputs(self) -> Mapping[str, str]:
         """The outputs of the stacks that name queues, and what their letters are sent to.
 
-        They are longer than the variables of a function may be (4 KB), so the admin stack writes them into
-        parameters, whose names are in `OUTPUT_PARAMETERS`.
+        They are longer than the variables of a function may be (4 KB), so each stack writes its own into a
+        parameter. The names of the parameters are in `OUTPUT_PARAMETERS`.
+
+        Raises CommandRefused if a stack has no parameter.
         """
         ssm = client("ssm")
         names = os.environ["OUTPUT_PARAMETERS"].split()
         outputs: dict[str, str] = {}
         for start in range(0, len(names), _AT_ONCE):
-            for parameter in ssm.get_parameters(Names=names[start : start + _AT_ONCE])["Parameters"]:
+            found = ssm.get_parameters(Names=names[start : start + _AT_ONCE])
+            if missing := found["InvalidParameters"]:
+                raise CommandRefused(f"there is no parameter {', '.join(missing)}", "deploy its stack again")
+            for parameter in found["Parameters"]:
                 outputs |= msgspec.json.decode(parameter["Value"], type=dict[str, str])
         return outputs
 

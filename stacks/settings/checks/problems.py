@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 from ordering.domain.sales import MAX_SHARDS
+from ordering.repositories.keys import DUE, LISTING
 from stacks.routes import ROUTE_ACCESS
 from stacks.settings import (
     EXECUTION_LOG_LEVELS,
@@ -83,7 +84,7 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
     if settings.backups:
         yield from _check_backups(settings.backups, is_local=settings.local)
     if settings.warm_throughput:
-        yield from _check_warm_throughput(settings.warm_throughput)
+        yield from _check_warm_throughput(settings.warm_throughput, settings.restored_table)
     if settings.restored_table:
         yield from _check_restored_table(settings.restored_table, settings)
     if settings.encryption:
@@ -272,7 +273,15 @@ def _check_encryption(key: CustomerKey, *, is_local: bool) -> Iterator[str]:
         )
 
 
-def _check_warm_throughput(warm: WarmThroughput) -> Iterator[str]:
+def _check_warm_throughput(warm: WarmThroughput, restored: RestoredTable | None) -> Iterator[str]:
+    if restored:
+        # CloudFormation does not manage the restored table.
+        name = restored.table_arn.rpartition("/")[2]
+        yield (
+            "- warm_throughput: it would raise the stack's own table, and the app uses restored_table: set "
+            f"warm_throughput=None, and raise the restored table and its indexes {LISTING} and {DUE} by "
+            f"`aws dynamodb update-table --table-name {name} --warm-throughput ...` (docs/restore.md)"
+        )
     for name, units, least in (
         ("read_units_per_second", warm.read_units_per_second, 12_000),
         ("write_units_per_second", warm.write_units_per_second, 4_000),

@@ -15,6 +15,10 @@ class WarmThroughput:
     read_units_per_second: int
     write_units_per_second: int
 
+    def __str__(self) -> str:
+        """Returns both, as the output of the data stack has them."""
+        return f"{self.read_units_per_second} reads, {self.write_units_per_second} writes"
+
 
 class BackupEvery(StrEnum):
     """How often AWS Backup copies the table."""
