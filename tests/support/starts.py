@@ -1,6 +1,6 @@
 """Finds what the start of each function loads, in a process with only the layers on its path.
 
-    python starts.py LAMBDAS PACKAGES...      prints handler → modules, data files and searches for garbage, as JSON
+    python starts.py LAMBDAS PACKAGES...      prints handler → modules, data files and searches, as JSON
 
 It imports nothing of the project itself, so it finds exactly what Lambda would load.
 """
