@@ -1,4 +1,7 @@
-"""The counts of what each journey uses of AWS, by step. They are committed in `journeys.json`."""
+"""The counts of what each journey and each job uses of AWS, by step.
+
+They are committed, those of orders in `journeys.json`, and those of work beside orders in `jobs.json`.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 COUNTS = Path(__file__).resolve().parent / "journeys.json"
+JOBS = COUNTS.with_name("jobs.json")
 
 MACHINE = "state machine"
 """The step that has the executions. The functions that they call are steps of their own."""
@@ -27,6 +31,8 @@ class Unit(StrEnum):
     EVENTS = "events"
     EVENT_BYTES = "event bytes"
     MAILS = "mails"
+    FILE_WRITES = "requests that write or list files"
+    FILE_READS = "requests that read files"
     LOG_BYTES = "log bytes"
     EXECUTIONS = "executions"
     TRANSITIONS = "transitions"
@@ -91,16 +97,16 @@ class Journey:
         return cls(content["orders"], steps)
 
 
-def committed() -> dict[str, Journey]:
-    """Returns the committed counts: name → journey."""
-    content = json.loads(COUNTS.read_text(encoding="utf-8"))
+def committed(file: Path = COUNTS) -> dict[str, Journey]:
+    """Returns the committed counts: name → journey, or job."""
+    content = json.loads(file.read_text(encoding="utf-8"))
     return {name: Journey.from_json(journey) for name, journey in content.items()}
 
 
-def write(journeys: Mapping[str, Journey]) -> None:
-    """Commit the counts of all journeys."""
+def write(journeys: Mapping[str, Journey], file: Path = COUNTS) -> None:
+    """Commit the counts of all journeys, or jobs."""
     content = {name: journey.as_json() for name, journey in journeys.items()}
-    COUNTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def differences(name: str, before: Journey, after: Journey) -> Iterator[str]:

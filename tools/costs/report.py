@@ -6,10 +6,10 @@ from typing import NamedTuple
 from tools.costs import names
 from tools.costs.alternatives import requests, workflows
 from tools.costs.bill import Service, by_service, by_step, lines, total
-from tools.costs.counts import Journey, Unit
+from tools.costs.counts import JOBS, Journey, Unit, committed
 from tools.costs.deployment import Deployment
 from tools.costs.durations import milliseconds
-from tools.costs.other_work import WORK
+from tools.costs.other_work import all_work
 from tools.costs.prices import prices, usd
 
 _MILLION = 1_000_000
@@ -45,7 +45,7 @@ def tables(wanted: Wanted, journeys: Mapping[str, Journey], deployment: Deployme
     yield _steps(wanted, alone, busy, deployment)
     yield _counts(alone, busy)
     yield _journeys(journeys, deployment)
-    yield _other_work()
+    yield _other_work(deployment)
     yield _memory(alone)
     yield _workflows(alone, busy, deployment)
     yield _claims()
@@ -104,15 +104,15 @@ def _journeys(journeys: Mapping[str, Journey], deployment: Deployment) -> Table:
     return Table("A million of each journey", ("journey", "USD", *shown, Unit.LOG_BYTES), rows)
 
 
-def _other_work() -> Table:
+def _other_work(deployment: Deployment) -> Table:
     rows: list[Row] = [
         (
             work.name,
-            _dollars(_MILLION * work.dollars),
+            _dollars(work.dollars),
             *(f"{number:,.0f}" for number in (work.read_units, work.write_units, work.invocations)),
             f"{work.gigabyte_seconds:,.3g}",
         )
-        for work in WORK
+        for work in all_work(committed(JOBS), deployment)
     ]
     heads = ("work", "USD", Unit.READ_UNITS, Unit.WRITE_UNITS, Unit.INVOCATIONS, "GB-seconds")
     return Table("A million of other work (durations are modelled)", heads, rows)
