@@ -12,7 +12,16 @@ from ordering.domain.exports import EXPORTS
 from ordering.domain.order import CustomerId
 from ordering.domain.product import Sku
 from ordering.domain.reports.figures import REPORTS
-from ordering.repositories import keys
+from ordering.repositories.keys import (
+    customer_keys,
+    driving_keys,
+    endpoint_keys,
+    event_keys,
+    order_keys,
+    product_keys,
+    realtime_keys,
+    sales_keys,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +36,47 @@ class Items:
 
 def orders(*actions: str) -> Items:
     """Actions on orders, and on all items that belong to them."""
-    return Items(actions, (keys.order_partition("*"),))
+    return Items(actions, (order_keys.order_partition("*"),))
 
 
 def products(*actions: str) -> Items:
     """Actions on products, their stock and its ledger."""
-    return Items(actions, (keys.product(Sku("*"))["PK"],))
+    return Items(actions, (product_keys.product(Sku("*"))["PK"],))
 
 
 def customers(*actions: str) -> Items:
     """Actions on profiles, blocks, exports and removals of customers."""
-    return Items(actions, (keys.customer_partition(CustomerId("*")),))
+    return Items(actions, (customer_keys.customer_partition(CustomerId("*")),))
 
 
 def leases(*actions: str) -> Items:
     """Actions on the leases of orders."""
-    return Items(actions, (keys.lease("*")["PK"],))
+    return Items(actions, (driving_keys.lease("*")["PK"],))
 
 
 def health(*actions: str) -> Items:
     """Actions on the circuits, and on the times when an order last failed and last ended."""
-    return Items(actions, (keys.HEALTH,))
+    return Items(actions, (driving_keys.HEALTH,))
 
 
 def sales(*actions: str) -> Items:
     """Actions on the totals of sales, and on their state."""
-    return Items(actions, (keys.sales_partition("*"),))
+    return Items(actions, (sales_keys.sales_partition("*"),))
 
 
 def connections(*actions: str) -> Items:
     """Actions on the connections of the WebSocket API."""
-    return Items(actions, (keys.connections_partition("*"),))
+    return Items(actions, (realtime_keys.connections_partition("*"),))
 
 
 def webhook_endpoints(*actions: str) -> Items:
     """Actions on the webhook endpoints of partners."""
-    return Items(actions, (keys.webhooks_partition(CustomerId("*")),))
+    return Items(actions, (endpoint_keys.webhooks_partition(CustomerId("*")),))
 
 
 def webhook_deliveries(*actions: str) -> Items:
     """Actions on deliveries of webhooks."""
-    return Items(actions, (keys.deliveries_partition("*", "*"),))
+    return Items(actions, (endpoint_keys.deliveries_partition("*", "*"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +170,8 @@ PROCESS_CUSTOMER_DATA = Access(
 # `notify_customer` uses its records of events, those of earlier releases, the order, and the profile.
 NOTIFY_CUSTOMER = Access(
     table=(
-        Items(("Query", "UpdateItem"), (keys.consumer_partition("notify_customer", "*"),)),
-        Items(("Query",), (keys.earlier_consumer_partition("notify_customer"),)),
+        Items(("Query", "UpdateItem"), (event_keys.consumer_partition("notify_customer", "*"),)),
+        Items(("Query",), (event_keys.earlier_consumer_partition("notify_customer"),)),
         orders("Query"),
         customers("GetItem"),
     )
@@ -170,7 +179,7 @@ NOTIFY_CUSTOMER = Access(
 
 FAN_OUT_WEBHOOKS = Access(
     table=(
-        Items(("UpdateItem",), (keys.consumer_partition("fan_out_webhooks", "*"),)),
+        Items(("UpdateItem",), (event_keys.consumer_partition("fan_out_webhooks", "*"),)),
         webhook_endpoints("Query"),
         webhook_deliveries("PutItem"),
         # An event of a payment, a shipment or a reservation does not name the customer.
@@ -181,7 +190,7 @@ DELIVER_WEBHOOK = Access(
     table=(
         webhook_deliveries("GetItem", "Query", "UpdateItem"),
         webhook_endpoints("GetItem", "UpdateItem"),
-        Items(("UpdateItem", "DeleteItem"), (keys.webhook_slot("*", "*")["PK"],)),
+        Items(("UpdateItem", "DeleteItem"), (endpoint_keys.webhook_slot("*", "*")["PK"],)),
     ),
     webhook_key=("GetSecretValue",),
 )
@@ -190,8 +199,8 @@ DELIVER_WEBHOOK = Access(
 # `notify_warehouse` uses its records of events, and the order.
 NOTIFY_WAREHOUSE = Access(
     table=(
-        Items(("Query", "UpdateItem"), (keys.consumer_partition("notify_warehouse", "*"),)),
-        Items(("Query",), (keys.earlier_consumer_partition("notify_warehouse"),)),
+        Items(("Query", "UpdateItem"), (event_keys.consumer_partition("notify_warehouse", "*"),)),
+        Items(("Query",), (event_keys.earlier_consumer_partition("notify_warehouse"),)),
         orders("Query"),
     )
 )
@@ -199,7 +208,7 @@ NOTIFY_WAREHOUSE = Access(
 # `record_sales` adds to the totals with its record of the event; for a refund it reads the order.
 RECORD_SALES = Access(
     table=(
-        Items(("UpdateItem",), (keys.consumer_partition("record_sales", "*"),)),
+        Items(("UpdateItem",), (event_keys.consumer_partition("record_sales", "*"),)),
         sales("GetItem", "UpdateItem"),
         orders("GetItem"),
     )
@@ -218,7 +227,7 @@ SUBSCRIBE = Access(
 ANNOUNCE_ORDERS = Access(
     table=(
         connections("Query", "DeleteItem"),
-        Items(("UpdateItem",), (keys.announced("*")["PK"],)),
+        Items(("UpdateItem",), (realtime_keys.announced("*")["PK"],)),
         orders("GetItem"),
     )
 )
@@ -227,7 +236,7 @@ ANNOUNCE_ORDERS = Access(
 MAKE_DAILY_REPORT = Access(
     table=(
         sales("GetItem", "Query"),
-        Items(("GetItem", "PutItem", "UpdateItem"), (keys.report_partition("*"),)),
+        Items(("GetItem", "PutItem", "UpdateItem"), (sales_keys.report_partition("*"),)),
     )
 )
 
@@ -236,7 +245,7 @@ MAKE_THUMBNAILS = Access(table=(products("GetItem", "ConditionCheckItem", "PutIt
 SWEEP_IMAGES = Access(
     table=(
         products("BatchGetItem"),
-        Items(("GetItem", "UpdateItem"), (keys.MEDIA,)),
+        Items(("GetItem", "UpdateItem"), (product_keys.MEDIA,)),
     )
 )
 

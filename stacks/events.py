@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from ordering.domain.webhooks.endpoint import EndpointStatus
-from ordering.repositories import keys
+from ordering.repositories.keys import endpoint_keys, event_keys, order_keys, product_keys
 from stacks.acceptances import Checker
 from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
 from stacks.data import DataStack
@@ -35,21 +35,24 @@ from stacks.warehouse import notify_warehouse
 _CHANGES: tuple[tuple[Sequence[str], Sequence[object]], ...] = (
     (
         ("INSERT", "MODIFY"),
-        (*keys.PUBLISHED_SORT_KEYS, {"prefix": keys.PAYMENT_PREFIX}),
+        (*event_keys.PUBLISHED_SORT_KEYS, {"prefix": order_keys.PAYMENT_PREFIX}),
     ),
-    (("REMOVE",), (keys.PRODUCT,)),
+    (("REMOVE",), (product_keys.PRODUCT,)),
 )
 # Changes of stock, of the products that have a threshold. A filter cannot compare the two images, which show
 # whether the threshold was crossed.
 _STOCK = {
     "eventName": ["MODIFY"],
-    "dynamodb": {"Keys": {"SK": {"S": [keys.STOCK]}}, "NewImage": {"lowStockAt": {"N": [{"exists": True}]}}},
+    "dynamodb": {
+        "Keys": {"SK": {"S": [product_keys.STOCK]}},
+        "NewImage": {"lowStockAt": {"N": [{"exists": True}]}},
+    },
 }
 # Changes of webhook endpoints that are disabled. What else changes in an endpoint is published to no one.
 _WEBHOOKS = {
     "eventName": ["MODIFY"],
     "dynamodb": {
-        "Keys": {"SK": {"S": [{"prefix": keys.ENDPOINT_PREFIX}]}},
+        "Keys": {"SK": {"S": [{"prefix": endpoint_keys.ENDPOINT_PREFIX}]}},
         "NewImage": {"status": {"S": [EndpointStatus.DISABLED.value]}},
     },
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ordering.http.routes import ROUTES as TABLE
 from ordering.http.routes import Route
-from ordering.repositories import keys
+from ordering.repositories.keys import audit_keys, event_keys
 from stacks.access import (
     Access,
     Items,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Whether a consumer has handled an event, and whether an image still waits.
 READ_DEAD_LETTERS = (
     # The partitions of every consumer, and those of earlier releases, begin with this.
-    Items(("Query",), (keys.earlier_consumer_partition("*"),)),
+    Items(("Query",), (event_keys.earlier_consumer_partition("*"),)),
     products("GetItem"),
 )
 
@@ -75,7 +75,7 @@ ACCESS = {
             *READ_DEAD_LETTERS,
             # A parked order is returned to the sweep.
             orders("GetItem", "UpdateItem"),
-            Items(("PutItem", "UpdateItem"), (keys.redrive_partition("*"),)),
+            Items(("PutItem", "UpdateItem"), (audit_keys.redrive_partition("*"),)),
         )
     ),
     "create_webhook": Access(

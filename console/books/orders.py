@@ -15,6 +15,7 @@ from ordering.domain.refund import Refund, RefundStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus
 from ordering.domain.stock import Reservation, ReservationStatus
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 
 Item = Mapping[str, Any]
 R = TypeVar("R", bound=msgspec.Struct)
@@ -26,14 +27,14 @@ _MONEY_IS_HELD = (PaymentStatus.AUTHORISED, PaymentStatus.CAPTURED, PaymentStatu
 def violations_of_order(items: Sequence[Item]) -> list[Violation]:
     """Returns what is wrong with an order; `items` are those of its partition, in any order."""
     found: list[Violation] = []
-    order = _read(items, keys.ORDER, Order, found)
-    reservation = _read(items, keys.RESERVATION, Reservation, found)
-    shipment = _read(items, keys.SHIPMENT, Shipment, found)
-    refund = _read(items, keys.REFUND, Refund, found)
+    order = _read(items, order_keys.ORDER, Order, found)
+    reservation = _read(items, order_keys.RESERVATION, Reservation, found)
+    shipment = _read(items, order_keys.SHIPMENT, Shipment, found)
+    refund = _read(items, order_keys.REFUND, Refund, found)
     payments = [
         (item, payment)
         for item in items
-        if str(item["SK"]).startswith(keys.PAYMENT_PREFIX)
+        if str(item["SK"]).startswith(order_keys.PAYMENT_PREFIX)
         and (payment := _read([item], str(item["SK"]), Payment, found))
     ]
     if found:
@@ -42,7 +43,7 @@ def violations_of_order(items: Sequence[Item]) -> list[Violation]:
         if reservation or shipment or payments or refund:
             found.append(Violation(None, keys.text(items[0]), "its order is missing"))
         return found
-    (item,) = (each for each in items if each["SK"] == keys.ORDER)
+    (item,) = (each for each in items if each["SK"] == order_keys.ORDER)
     found += _history(order)
     found += _index_entries(item, order)
     found += _stock(order, reservation)
@@ -68,7 +69,7 @@ def _read(items: Sequence[Item], sort_key: str, kind: type[R], found: list[Viola
 
 
 def _history(order: Order) -> Iterator[Violation]:
-    name = keys.text(keys.order(order.order_id))
+    name = keys.text(order_keys.order(order.order_id))
     statuses = [transition.status for transition in order.history]
     if not statuses or statuses[-1] is not order.status or order.version != len(statuses):
         listed = " → ".join(statuses)
@@ -84,7 +85,7 @@ def _history(order: Order) -> Iterator[Violation]:
 
 def _index_entries(item: Item, order: Order) -> Iterator[Violation]:
     name = keys.text(item)
-    listed = keys.my_orders(order.customer_id, order.created_at, order.order_id)
+    listed = order_keys.my_orders(order.customer_id, order.created_at, order.order_id)
     if any(item.get(attribute) != value for attribute, value in listed.items()):
         yield Violation(6, name, "the index of its customer's orders does not list it")
     shard = item.get("GSI2PK")
@@ -94,12 +95,14 @@ def _index_entries(item: Item, order: Order) -> Iterator[Violation]:
         return
     # The release that wrote it may have had another number of partitions.
     read = range(keys.READ_SHARDS)
-    if shard not in {of(number) for of in (keys.open_shard, keys.parked_shard) for number in read}:
+    if shard not in {
+        of(number) for of in (order_keys.open_shard, order_keys.parked_shard) for number in read
+    }:
         yield Violation(4, name, f"it is {order.status}, and the sweep does not find it")
 
 
 def _stock(order: Order, reservation: Reservation | None) -> Iterator[Violation]:
-    name = keys.text(keys.order(order.order_id))
+    name = keys.text(order_keys.order(order.order_id))
     status = reservation.status if reservation else None
     if status is ReservationStatus.HELD and order.status.is_terminal:
         yield Violation(2, name, f"it is {order.status} and still holds stock")
@@ -108,7 +111,7 @@ def _stock(order: Order, reservation: Reservation | None) -> Iterator[Violation]
 
 
 def _money(order: Order, payments: Sequence[Payment], refund: Refund | None) -> Iterator[Violation]:
-    name = keys.text(keys.order(order.order_id))
+    name = keys.text(order_keys.order(order.order_id))
     held = [payment for payment in payments if payment.status in _MONEY_IS_HELD]
     captured = [payment for payment in payments if payment.status is PaymentStatus.CAPTURED]
     refunded = [payment for payment in payments if payment.status is PaymentStatus.REFUNDED]
@@ -136,7 +139,7 @@ def _money(order: Order, payments: Sequence[Payment], refund: Refund | None) -> 
 
 
 def _shipment(order: Order, shipment: Shipment | None) -> Iterator[Violation]:
-    name = keys.text(keys.order(order.order_id))
+    name = keys.text(order_keys.order(order.order_id))
     status = shipment.status if shipment else None
     if (status is ShipmentStatus.DISPATCHED) != (order.status is Status.FULFILLED):
         yield Violation(3, name, f"it is {order.status}, and its shipment is {status or 'missing'}")
@@ -159,7 +162,7 @@ def _payment_entry(item: Item, payment: Payment, order: Order) -> Iterator[Viola
 def _refund_entry(items: Sequence[Item], refund: Refund | None) -> Iterator[Violation]:
     if refund is None:
         return
-    (item,) = (each for each in items if each["SK"] == keys.REFUND)
+    (item,) = (each for each in items if each["SK"] == order_keys.REFUND)
     due = refund.status is RefundStatus.REQUESTED
     if due != ("GSI2PK" in item):
         found = "is not found" if due else "is still found"

@@ -11,12 +11,13 @@ from console.books.violation import Violation
 from ordering.domain.product import Product
 from ordering.repositories import keys
 from ordering.repositories.catalogue import list_entries
+from ordering.repositories.keys import product_keys
 
 
 def violations_of_product(item: Mapping[str, Any]) -> Iterator[Violation]:
     """Yields what is wrong with an item, if it is a product."""
-    sku = keys.product_of_partition(str(item["PK"]))
-    if sku is None or item["SK"] != keys.PRODUCT:
+    sku = product_keys.product_of_partition(str(item["PK"]))
+    if sku is None or item["SK"] != product_keys.PRODUCT:
         return
     name = keys.text(item)
     try:

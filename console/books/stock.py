@@ -12,6 +12,7 @@ from console.books.violation import Violation
 from ordering.domain.product import Sku
 from ordering.domain.stock import Reservation, ReservationStatus, Stock, StockEntry
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 
 # The figures of a stock record that are sums over other items.
 _SUMMED = ("held", "shipped", "received", "adjusted")
@@ -39,21 +40,21 @@ class StockSums:
 
     def _count(self, item: Mapping[str, Any], times: int) -> None:
         sort_key = str(item["SK"])
-        sku = keys.product_of_partition(str(item["PK"]))
+        sku = product_keys.product_of_partition(str(item["PK"]))
         try:
-            if sort_key == keys.RESERVATION:
+            if sort_key == order_keys.RESERVATION:
                 self._count_reservation(msgspec.convert(item, Reservation), times)
-            elif sku and sort_key == keys.STOCK:
+            elif sku and sort_key == product_keys.STOCK:
                 self._stocks.pop(sku, None)
                 if times > 0:
                     self._stocks[sku] = msgspec.convert(item, Stock)
-            elif sku and sort_key.startswith(keys.STOCK_ENTRY_PREFIX):
+            elif sku and sort_key.startswith(product_keys.STOCK_ENTRY_PREFIX):
                 entry = msgspec.convert(item, StockEntry)
                 self._sums["received"][sku] += times * entry.received
                 self._sums["adjusted"][sku] += times * entry.adjusted
         except msgspec.ValidationError:
             # An unreadable reservation is already among the violations of its order.
-            if sort_key != keys.RESERVATION and times > 0:
+            if sort_key != order_keys.RESERVATION and times > 0:
                 self.unreadable.append(Violation(None, keys.text(item), "it is not a valid stock record"))
 
     def _count_reservation(self, reservation: Reservation, times: int) -> None:
@@ -74,7 +75,7 @@ class StockSums:
     def violations(self) -> Iterator[tuple[Sku, Violation]]:
         """Yields each figure that is wrong, with its product."""
         for sku, stock in sorted(self._stocks.items()):
-            name = keys.text(keys.stock(sku))
+            name = keys.text(product_keys.stock(sku))
             if not stock.balances:
                 yield sku, Violation(2, name, f"its figures do not add up: {_figures(stock)}")
             for figure, sums in self._sums.items():
@@ -85,7 +86,7 @@ class StockSums:
         for sku in sorted(named - self._stocks.keys()):
             if any(sums[sku] for sums in self._sums.values()):
                 what = "reservations or a stock ledger name it, and it is missing"
-                yield sku, Violation(2, keys.text(keys.stock(sku)), what)
+                yield sku, Violation(2, keys.text(product_keys.stock(sku)), what)
 
 
 def _figures(stock: Stock) -> str:

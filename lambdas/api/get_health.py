@@ -9,7 +9,7 @@ from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.response import Response, route
 from ordering.http.shapes.health import HealthView
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 
 table = Table.of_environment()
 
@@ -18,7 +18,7 @@ table = Table.of_environment()
 def handler(request: Request) -> Response:
     """Returns 200, or 503 if the table does not respond."""
     try:
-        table.get(keys.product(Sku("health")), consistent=False)
+        table.get(product_keys.product(Sku("health")), consistent=False)
     except Exception:
         # The caller, for example a load balancer, needs no details.
         logger.exception("the table does not respond")

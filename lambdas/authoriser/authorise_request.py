@@ -25,7 +25,7 @@ from ordering.domain import identity
 from ordering.domain.order import CustomerId
 from ordering.dynamodb.client import Table
 from ordering.http.routes import ROUTES
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys
 from ordering.tokens.edge import EdgeSecrets
 from ordering.tokens.edge_header import HEADER
 from ordering.tokens.issuers import issuers_of
@@ -88,5 +88,5 @@ def _require_scope(token: Verified, route: str) -> None:
 
 def _refuse_blocked(customer: CustomerId) -> None:
     # A consistent read, so that no result from before the block is cached after it.
-    if table.get(keys.block(customer)) is not None:
+    if table.get(customer_keys.block(customer)) is not None:
         raise TokenRefused(RefusalReason.BLOCKED)

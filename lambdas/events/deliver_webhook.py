@@ -40,7 +40,7 @@ from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, Endpoint
 from ordering.domain.webhooks.signing import headers_for
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
-from ordering.repositories import keys
+from ordering.repositories.keys import endpoint_keys
 from ordering.repositories.webhook_deliveries import Deliveries, Slot
 from ordering.repositories.webhooks import Webhooks
 from ordering.webhooks import sender
@@ -103,7 +103,9 @@ def _attempt(named: DeliveryMessage, message: SqsMessage) -> str:
     """Attempt the delivery that a message names, if it is due. Returns the outcome. Raises _Wait."""
     at = now()
     delivery = deliveries.find(
-        keys.webhook_delivery(named.webhook_id, named.order_id, named.family, named.sequence, named.event_id)
+        endpoint_keys.webhook_delivery(
+            named.webhook_id, named.order_id, named.family, named.sequence, named.event_id
+        )
     )
     if delivery is None:
         return _unwritten(message, at)

@@ -32,9 +32,9 @@ from ordering.dynamodb.client import Table
 from ordering.http.body import read_body
 from ordering.http.checking import checked
 from ordering.http.problems import Problem, ProblemType
-from ordering.repositories import keys
 from ordering.repositories.connections import Connections
 from ordering.repositories.items import UnreadableRecord
+from ordering.repositories.keys import customer_keys
 from ordering.repositories.orders import Orders
 from ordering.tokens.issuers import issuers_of
 from ordering.tokens.refusals import RefusalReason, TokenRefused
@@ -91,7 +91,7 @@ def _verified(message: Subscription) -> tuple[Verified, CustomerId]:
         logger.append_keys(customer_id=customer)
         if not token.permits(message.orders.scope):
             raise TokenRefused(RefusalReason.MISSING_SCOPE)
-        if table.get(keys.block(customer)) is not None:
+        if table.get(customer_keys.block(customer)) is not None:
             raise TokenRefused(RefusalReason.BLOCKED)
     except TokenRefused as refusal:
         logger.info("denied", extra={"reason": refusal.reason.value})

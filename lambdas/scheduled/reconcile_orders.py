@@ -44,6 +44,7 @@ from ordering.repositories import keys
 from ordering.repositories.customer_jobs import CustomerJobs
 from ordering.repositories.health import Health, Readings
 from ordering.repositories.items import UnreadableRecord
+from ordering.repositories.keys import order_keys
 from ordering.repositories.leases import Leases
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
@@ -221,9 +222,9 @@ def _settle(before: str, context: LambdaContext) -> dict[str, int]:
     for key in sweep.unsettled_since(before, BATCH):
         if context.get_remaining_time_in_millis() < TIME_TO_SETTLE_MILLISECONDS:
             break
-        log_fields = {"order_id": str(keys.order_of(key))}
+        log_fields = {"order_id": str(order_keys.order_of(key))}
         try:
-            details = orders.load(keys.order_of(key))
+            details = orders.load(order_keys.order_of(key))
             if details is None:
                 continue
             log_fields |= log_keys(details.order.ids)
@@ -256,7 +257,7 @@ def _refund(context: LambdaContext) -> dict[str, int]:
             # A refund that cannot be made, or not even read, must not block the others.
             logger.exception("payment not refunded", extra=log_fields)
             unrefunded += 1
-            _postpone(keys.refund(order_id), text_of(milliseconds() + BOUND_SECONDS * 1000), log_fields)
+            _postpone(order_keys.refund(order_id), text_of(milliseconds() + BOUND_SECONDS * 1000), log_fields)
     return {"refunded": refunded, "unrefunded": unrefunded}
 
 
@@ -274,7 +275,7 @@ def _settle_one(key: keys.Key, details: OrderDetails) -> bool:
     """Settle one payment of an ended order. Returns whether there was anything to settle."""
     order_id = details.order.order_id
     payments = details.payments
-    payment = next((each for each in payments if keys.payment(order_id, each.attempt) == key), None)
+    payment = next((each for each in payments if order_keys.payment(order_id, each.attempt) == key), None)
     if payment is None or payment.status.is_settled:
         return False
     if guards.applies(Guard.SWEEP_ENDED, not details.order.status.is_terminal):

@@ -22,7 +22,7 @@ from ordering.aws.image_files import ImageFiles, StoredFile, pages
 from ordering.aws.logging import logger
 from ordering.domain.images import ABANDONED_AFTER_HOURS, ORIGINALS, THUMBNAILS, file_of_key
 from ordering.dynamodb.client import Table
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from ordering.repositories.product_images import ProductImages
 
 table = Table.of_environment()
@@ -36,7 +36,7 @@ _RESERVE_MILLISECONDS = 30_000
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Delete the files. Returns how many files were read and deleted, and whether every file was read."""
-    begin = (table.get(keys.image_sweep()) or {}).get("after", "")
+    begin = (table.get(product_keys.image_sweep()) or {}).get("after", "")
     read = deleted = 0
     # In the order of the keys, so that one key says how far the sweep has come.
     for prefix in sorted((ORIGINALS, THUMBNAILS)):
@@ -74,7 +74,7 @@ def _unwanted(page: list[StoredFile]) -> list[str]:
 def _note(after: str) -> None:
     """Note the last key that was read; the empty one if the next sweep begins with the first file."""
     table.update(
-        keys.image_sweep(), "SET #after = :after", names={"#after": "after"}, values={":after": after}
+        product_keys.image_sweep(), "SET #after = :after", names={"#after": "after"}, values={":after": after}
     )
 
 

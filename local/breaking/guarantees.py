@@ -22,6 +22,7 @@ from local.breaking.orders_placed import Placed
 from ordering.domain.events.deriving import MalformedChange
 from ordering.domain.order import Status
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 from ordering.repositories.stream import event_of_images
 
 GUARANTEES = range(1, 8)
@@ -83,14 +84,14 @@ class Books:
             self.stock.replace(change.old, change.new)
             if change.streamed:
                 self._expect_event(change)
-            if order_id := keys.order_of_partition(str(item["PK"])):
+            if order_id := order_keys.order_of_partition(str(item["PK"])):
                 changed.add(order_id)
-            elif item["SK"] == keys.PRODUCT:
+            elif item["SK"] == product_keys.PRODUCT:
                 self._of_products[str(item["PK"])] = (
                     list(violations_of_product(change.new)) if change.new else []
                 )
         for changed_id in changed:
-            items = list(self.copy.partitions.get(keys.order_partition(changed_id), {}).values())
+            items = list(self.copy.partitions.get(order_keys.order_partition(changed_id), {}).values())
             self._of_orders[changed_id] = violations_of_order(items) if items else []
         moving = {order_id for order_id, each in self.orders.items() if not each.status.is_terminal}
         again = list(islice(self._ended, _ENDED_AT_ONCE))
@@ -100,11 +101,15 @@ class Books:
     def take_records(self, records: Mapping[str, list[Item]], order_ids: Iterable[str]) -> None:
         """Take in the providers' records of these orders."""
         for order_id in order_ids:
-            items = self.copy.partitions.get(keys.order_partition(order_id), {})
-            order = items.get(keys.ORDER)
+            items = self.copy.partitions.get(order_keys.order_partition(order_id), {})
+            order = items.get(order_keys.ORDER)
             if order is None:
                 continue
-            own = {name: items[name]["status"] for name in (keys.SHIPMENT, keys.REFUND) if name in items}
+            own = {
+                name: items[name]["status"]
+                for name in (order_keys.SHIPMENT, order_keys.REFUND)
+                if name in items
+            }
             money = money_of(order_id, own, records.get(order_id, []))
             self._of_money[order_id] = list(violations_of_money(order, money))
             ended_before = order_id in self.orders and self.orders[order_id].status.is_terminal

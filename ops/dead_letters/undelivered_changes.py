@@ -22,7 +22,7 @@ from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.deriving import MalformedChange
 from ordering.domain.events.envelope import Event
 from ordering.domain.operator_text import Redactor, counted
-from ordering.repositories import keys
+from ordering.repositories.keys import event_keys
 from ordering.repositories.stream import event_of
 
 
@@ -85,7 +85,8 @@ class UndeliveredChanges(DeadLetterHandler):
                     "the event bus refused it; try again: an event that is published twice has the same id"
                 )
             refused = [
-                f"{keys.changed_item(events[each.position])} ({each.cause})" for each in published.refused
+                f"{event_keys.changed_item(events[each.position])} ({each.cause})"
+                for each in published.refused
             ]
             if refused or unread:
                 left = ", ".join([*unread, *refused])
@@ -102,7 +103,7 @@ class UndeliveredChanges(DeadLetterHandler):
             return "no event can be derived from it"
         if events and not _invocation(letter.message).context.condition.startswith(PERMANENTLY_REFUSED):
             raise KeepMessage(f"{counted(len(events), 'event')} of it can be published; `redrive` it")
-        unpublished = [*unread, *(keys.changed_item(event) for event in events)]
+        unpublished = [*unread, *(event_keys.changed_item(event) for event in events)]
         return f"never published: {', '.join(unpublished) or 'nothing'}"
 
 

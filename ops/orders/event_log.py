@@ -15,6 +15,7 @@ from ordering.domain.operator_text import moment
 from ordering.domain.order import Order
 from ordering.domain.order_details import OrderDetails
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from ordering.repositories.stream import change_of_image
 
 
@@ -56,10 +57,10 @@ def _derived(details: OrderDetails) -> Iterator[PublishedChange]:
     order_id = details.order.order_id
     yield from _of_order(details.order)
     ledgers: list[tuple[keys.Key, Record | None]] = [
-        (keys.reservation(order_id), details.reservation),
-        *((keys.payment(order_id, each.attempt), each) for each in details.payments),
-        (keys.shipment(order_id), details.shipment),
-        (keys.refund(order_id), details.refund),
+        (order_keys.reservation(order_id), details.reservation),
+        *((order_keys.payment(order_id, each.attempt), each) for each in details.payments),
+        (order_keys.shipment(order_id), details.shipment),
+        (order_keys.refund(order_id), details.refund),
     ]
     for key, record in ledgers:
         if record and (change := change_of_image(_image(key, record))):
@@ -68,7 +69,7 @@ def _derived(details: OrderDetails) -> Iterator[PublishedChange]:
 
 def _of_order(order: Order) -> Iterator[PublishedChange]:
     """Yields the published changes of the history: each entry is one write, and each write one version."""
-    key = keys.order(order.order_id)
+    key = order_keys.order(order.order_id)
     first = order.version - len(order.history) + 1
     for version, transition in enumerate(order.history, start=first):
         as_it_was = msgspec.structs.replace(
@@ -96,7 +97,7 @@ def _published(order_id: str, lines: Sequence[LogLine]) -> Iterator[tuple[_Logge
 
 def _logged(order_id: str, event: object) -> _Logged | None:
     """Returns an event of a log line; None if it is unreadable."""
-    own = f"{keys.order_partition(order_id)}/"
+    own = f"{order_keys.order_partition(order_id)}/"
     try:
         if isinstance(event, str) and event.startswith(own):
             # The previous release has logged the change.

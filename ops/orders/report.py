@@ -25,6 +25,7 @@ from ordering.domain.order_details import OrderDetails
 from ordering.http.views import any_order_view
 from ordering.repositories import keys
 from ordering.repositories.audit_trail import AuditTrail
+from ordering.repositories.keys import order_keys
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def read_report(stage: Stage, order_id: str, *, with_log: bool) -> OrderReport:
 def _mails(stage: Stage, details: OrderDetails) -> list[MailRecord]:
     """Returns the mail about the order, and about its refund, the oldest first."""
     order_id = details.order.order_id
-    items = [keys.order(order_id), *([keys.refund(order_id)] if details.refund else [])]
+    items = [order_keys.order(order_id), *([order_keys.refund(order_id)] if details.refund else [])]
     found = [
         mail
         for item in items

@@ -42,6 +42,7 @@ from ordering.domain.refund import Refund
 from ordering.domain.sales import SETTLED_AFTER, Counts, Sale, TotalRow, additions, refund_of, sales_of
 from ordering.domain.shop_day import day_of
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, sales_keys
 from ordering.repositories.sales import expiry
 from ordering.repositories.sales_rebuild import RebuildConflict, SalesRebuild
 
@@ -82,7 +83,8 @@ def rebuild_sales(
         generation, since, begun_by = state.building, state.building_since, state.building_zone
         if generation is None or since is None or begun_by is None:
             raise CommandRefused(
-                "the state of the totals is incomplete", f"delete the item {keys.text(keys.sales_state())}"
+                "the state of the totals is incomplete",
+                f"delete the item {keys.text(sales_keys.sales_state())}",
             )
         settled = later(since, SETTLED_AFTER)
         if not as_json:
@@ -151,12 +153,12 @@ def _count(
 
 def _sales(stage: Stage, item: Mapping[str, Any], unreadable: list[str]) -> Iterator[Sale]:
     """Yields the sales that an item of the table shows."""
-    if keys.order_of_partition(str(item["PK"])) is None:
+    if order_keys.order_of_partition(str(item["PK"])) is None:
         return
     try:
-        if item["SK"] == keys.ORDER:
+        if item["SK"] == order_keys.ORDER:
             yield from sales_of(msgspec.convert(item, Order))
-        elif item["SK"] == keys.REFUND:
+        elif item["SK"] == order_keys.REFUND:
             refund = msgspec.convert(item, Refund)
             # A scan need not return an order together with its refund.
             order = stage.orders.find(OrderId(refund.order_id))

@@ -24,7 +24,7 @@ from ops.table_scan import TableScan
 from ordering.domain.clock import ago
 from ordering.domain.product import Sku
 from ordering.dynamodb.client import Table
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 
 MOST_FINDINGS = 1_000
 """After so many the read stops: something is wrong with the whole table."""
@@ -57,10 +57,10 @@ def verify_table(
     found = TableVerdict(TableScan(stage.dynamodb, name, pages=None, per_second=per_second))
     sums = StockSums()
     for partition in _partitions(found.scan, progress, sums, found.violations):
-        order_id = keys.order_of_partition(str(partition[0]["PK"]))
+        order_id = order_keys.order_of_partition(str(partition[0]["PK"]))
         if order_id is None:
             continue
-        found.orders += any(item["SK"] == keys.ORDER for item in partition)
+        found.orders += any(item["SK"] == order_keys.ORDER for item in partition)
         if violations_of_order(partition):
             found.violations += _read_again(table, str(partition[0]["PK"]))
         if found.is_cut:
@@ -70,7 +70,7 @@ def verify_table(
     judged: dict[Sku, bool] = {}
     for sku, violation in sums.violations():
         if sku not in judged:
-            stock = table.get(keys.stock(sku)) or {}
+            stock = table.get(product_keys.stock(sku)) or {}
             judged[sku] = str(stock.get("updatedAt", "")) < began
         if judged[sku]:
             found.violations.append(violation)

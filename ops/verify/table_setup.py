@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from console.books.violation import Violation
-from ordering.repositories.keys import CATEGORIES, CATEGORY_KEYS, DUE, LISTING, TIME_TO_LIVE
+from ordering.repositories.keys import CATEGORIES, DUE, LISTING, TIME_TO_LIVE
+from ordering.repositories.keys.product_keys import CATEGORY_KEYS
 
 _PARTITION, _SORT = CATEGORY_KEYS
 _ADD_CATEGORIES = (

@@ -28,8 +28,8 @@ from ordering.domain.operator_text import age, counted
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.delivery import WebhookDelivery, delivery_of_test
 from ordering.domain.webhooks.endpoint import Endpoint, EndpointStatus, WebhookId
-from ordering.repositories import keys
 from ordering.repositories.items import record_in_list
+from ordering.repositories.keys import endpoint_keys
 from ordering.repositories.webhook_deliveries import Deliveries
 from ordering.repositories.webhooks import Webhooks
 
@@ -149,7 +149,7 @@ def _all_endpoints(stage: Stage, *, as_json: bool) -> list[Endpoint]:
     """Returns the endpoints of all partners. One that cannot be read is left out, and reported."""
     wanted = ScanFilter(
         "begins_with(#PK, :partition) AND begins_with(#SK, :endpoint)",
-        {":partition": keys.webhooks_partition(""), ":endpoint": keys.ENDPOINT_PREFIX},
+        {":partition": endpoint_keys.webhooks_partition(""), ":endpoint": endpoint_keys.ENDPOINT_PREFIX},
         ("PK", "SK"),
     )
     scan = TableScan(stage.dynamodb, stage.output("TableName"), None)

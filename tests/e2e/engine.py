@@ -12,7 +12,7 @@ import boto3
 
 from local.environment import Instance
 from ordering.dynamodb.codec import decode_item
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys, driving_keys, event_keys, order_keys, sales_keys
 from tests.e2e.waiting import until_none
 from tests.support import event_schemas
 
@@ -82,16 +82,20 @@ def _is_background(key: _Key, before: _Item | None, after: _Item | None) -> bool
     """
     partition, sort_key = key
     if (
-        partition == keys.HEALTH
-        or sort_key == keys.REMOVAL
+        partition == driving_keys.HEALTH
+        or sort_key == customer_keys.REMOVAL
         or partition.startswith(
-            (keys.earlier_consumer_partition(""), keys.sales_partition(""), keys.report_partition(""))
+            (
+                event_keys.earlier_consumer_partition(""),
+                sales_keys.sales_partition(""),
+                sales_keys.report_partition(""),
+            )
         )
     ):
         return True
     if before is None:
         return False
-    if sort_key == keys.ADDRESS:
+    if sort_key == order_keys.ADDRESS:
         return after is None or {**after, "expiresAt": None} == {**before, "expiresAt": None}
     return after is None and "expiresAt" in before
 

@@ -12,7 +12,7 @@ from ordering.domain.clock import now
 from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.domain.order import Status
 from ordering.dynamodb.codec import encode_item
-from ordering.repositories import keys
+from ordering.repositories.keys import event_keys, order_keys
 from orders_client import Order
 from tests.e2e.engine import Messages, Tables
 from tests.e2e.waiting import until, until_none
@@ -56,7 +56,7 @@ class Mailbox:
     def expire_claim(self, order: Order) -> None:
         """Make the claim on that event expire now, so that the test need not wait for it."""
         event_id = _event_id(order.order_id, order.version, order.status)
-        key = keys.consumed(_CONSUMER, _item(order.order_id), event_id)
+        key = event_keys.consumed(_CONSUMER, _item(order.order_id), event_id)
         boto3.client("dynamodb", **self._instance.aws).update_item(
             TableName=self._instance.outputs["TableName"],
             Key=encode_item(key),
@@ -75,18 +75,18 @@ class Mailbox:
         ended = (
             _event_id(item["orderId"], item["version"], item["status"])
             for item in self._tables.items()
-            if item["SK"] == keys.ORDER and Status(item["status"]).is_terminal
+            if item["SK"] == order_keys.ORDER and Status(item["status"]).is_terminal
         )
         return [event for event in ended if "handledAt" not in records.get(event, {})]
 
     def _records(self) -> dict[str, dict[str, Any]]:
         """All records of the function, by event id."""
-        own = keys.consumer_partition(_CONSUMER, "")
+        own = event_keys.consumer_partition(_CONSUMER, "")
         return {item["SK"]: item for item in self._tables.items() if item["PK"].startswith(own)}
 
 
 def _item(order_id: str) -> str:
-    return f"{keys.order_partition(order_id)}/{keys.ORDER}"
+    return f"{order_keys.order_partition(order_id)}/{order_keys.ORDER}"
 
 
 def _event_id(order_id: str, version: int, status: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from local.web import HttpResponse
 from ordering.dynamodb.codec import encode_item
 from ordering.http.routes import Route
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys
 from tests.e2e.attack_suite import AttackSuite, attack_suite, attacks
 from tests.e2e.instances import running_instance
 from tests.e2e.routes import ALL_SCOPES, GUARDED, path_of
@@ -104,5 +104,7 @@ def _new_token(shop: Shop, customer: Customer) -> str:
 def _block(shop: Shop, customer: Customer) -> None:
     boto3.client("dynamodb", **shop.instance.aws).put_item(
         TableName=shop.instance.outputs["TableName"],
-        Item=encode_item({**keys.block(customer.customer_id), "schemaVersion": 1, "reason": "fraud"}),
+        Item=encode_item(
+            {**customer_keys.block(customer.customer_id), "schemaVersion": 1, "reason": "fraud"}
+        ),
     )

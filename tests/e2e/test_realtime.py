@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from ordering.repositories import keys
+from ordering.repositories.keys import realtime_keys
 from tests.e2e.attack_suite import attack_suite
 from tests.e2e.realtime import Watcher, watcher
 from tests.e2e.shop import CUSTOMER_SCOPES, Shop
@@ -82,5 +82,5 @@ def _has_been_told(client: Watcher, order_id: str) -> bool:
 
 
 def _connections(shop: Shop, customer_id: str) -> int:
-    partition = keys.connections_partition(customer_id)
+    partition = realtime_keys.connections_partition(customer_id)
     return sum(item["PK"] == partition for item in shop.tables.items())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ordering.aws.clients import is_input_error
 from ordering.domain.clock import ago, now
 from ordering.domain.order import LONGEST_CAUSE, OrderId, error_text, fault_of
-from ordering.repositories import keys
+from ordering.repositories.keys import driving_keys, order_keys
 from ordering.resilience.pacing import LONGEST_BACK_OFF_SECONDS, back_off_seconds
 from tests.support import hostile
 from tests.support.aws_calls import AwsCalls, Send, client_error, fails
@@ -149,7 +149,7 @@ def driven() -> set[str]:
 
 def stuck_order(world: World, **facts: Any) -> OrderId:
     order_id = world.stocked().place_order()
-    overwrite(world, keys.order(order_id), GSI2SK=ago(hours=1), **facts)
+    overwrite(world, order_keys.order(order_id), GSI2SK=ago(hours=1), **facts)
     return order_id
 
 
@@ -186,7 +186,7 @@ def test_order_that_fails_does_not_block_the_sweep_of_others(
 @pytest.mark.parametrize("until", ["soon", None, {"at": 5}], ids=["a text", "nothing", "a map"])
 def test_malformed_lease_does_not_block_the_sweep_of_others(world: World, until: object) -> None:
     odd, behind = stuck_order(world), stuck_order(world)
-    lease: dict[str, Any] = {**keys.lease(odd), "holder": "another"}
+    lease: dict[str, Any] = {**driving_keys.lease(odd), "holder": "another"}
     world.table.put(
         lease | ({} if until is None else {"messageUntil": until}), condition="attribute_not_exists(PK)"
     )
@@ -240,9 +240,9 @@ def test_unavailable_table_fails_the_sweep(world: World, calls: AwsCalls) -> Non
 def test_unreadable_order_does_not_block_the_settlement_of_another_payment(world: World) -> None:
     unreadable, owing = an_order(world, "authorised"), an_order(world, "authorised")
     for order_id in (unreadable, owing):
-        overwrite(world, keys.order(order_id), status="CANCELLED", GSI2PK=None, GSI2SK=None)
-        overwrite(world, keys.payment(order_id, 1), GSI2SK=ago(hours=1))
-    overwrite(world, keys.order(unreadable), lines="none")
+        overwrite(world, order_keys.order(order_id), status="CANCELLED", GSI2PK=None, GSI2SK=None)
+        overwrite(world, order_keys.payment(order_id, 1), GSI2SK=ago(hours=1))
+    overwrite(world, order_keys.order(unreadable), lines="none")
     assert sweep()["settled"] == 1
     (payment,) = world.details(owing).payments
     assert payment.status == "VOIDED"

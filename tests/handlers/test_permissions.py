@@ -16,9 +16,9 @@ from ordering.dynamodb.transaction import ABSENT
 from ordering.http import paging
 from ordering.http.paging import SigningKeys
 from ordering.http.routes import ROUTES
-from ordering.repositories import keys
 from ordering.repositories.exports import Exports
 from ordering.repositories.health import Health
+from ordering.repositories.keys import customer_keys, driving_keys, order_keys
 from ordering.repositories.webhooks import Webhooks
 from ordering.webhooks import secret_key
 from stacks.routes import ACCESS
@@ -120,9 +120,11 @@ def _visit_webhooks(world: World) -> None:
 
 def _visit_export(world: World) -> None:
     """A customer opens the link to their file, which `process_customer_data` has written meanwhile."""
-    (item,) = (item for item in world.items() if item["SK"] == keys.EXPORT)
+    (item,) = (item for item in world.items() if item["SK"] == customer_keys.EXPORT)
     exporting.prepare_exports()
-    overwrite(world, keys.export(item["customerId"]), status="SENT", isWritten=True, finishedAt=now())
+    overwrite(
+        world, customer_keys.export(item["customerId"]), status="SENT", isWritten=True, finishedAt=now()
+    )
     export = Exports(world.table).find(item["customerId"])
     assert export
     boto3.client("s3").put_object(Bucket=EXPORTS_BUCKET, Key=export.file, Body=b"{}")
@@ -182,13 +184,13 @@ def test_rotation_may_read_the_key_of_webhooks_in_a_new_process(world: World) ->
 
 
 def test_drive_order_may_remove_an_unreadable_circuit(world: World) -> None:
-    key = keys.circuit("payments")
+    key = driving_keys.circuit("payments")
     world.table.put(key | {"version": "one"}, condition=ABSENT)
     with within("drive_order"):
         assert Health(world.table).change("payments", lambda circuit: None) is None
     assert world.table.get(key) is None
     rest = [str(grant) for grant in unused("drive_order")]
-    assert not any("DeleteItem" in grant and keys.HEALTH in grant for grant in rest)
+    assert not any("DeleteItem" in grant and driving_keys.HEALTH in grant for grant in rest)
 
 
 @pytest.mark.usefixtures("queue")
@@ -198,7 +200,7 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls
     # An order that something else than the saga closed, with a payment whose status only the provider knows.
     values = {":closed": "CANCELLED", ":prepared": "PREPARED", ":at": ago(hours=1)}
     names = {"#status": "status"}
-    closed, owing = keys.order(order_id), keys.payment(order_id, 1)
+    closed, owing = order_keys.order(order_id), order_keys.payment(order_id, 1)
     world.table.update(closed, "SET #status = :closed", names=names, values={":closed": values[":closed"]})
     world.table.update(
         owing,
@@ -210,14 +212,14 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls
     world.api("delete_profile", "DELETE /customers/me")
     (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
-    overwrite(world, keys.removal(removal["customerId"]), **past)
+    overwrite(world, customer_keys.removal(removal["customerId"]), **past)
     stuck = world.place_order()
-    world.table.update(keys.order(stuck), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    world.table.update(order_keys.order(stuck), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     done = invoke("scheduled.reconcile_orders", {})
     assert (done["settled"], done["redriven"]) == (1, 1)
     # An order that cannot be claimed is logged with its ids, which are read for that.
     world.table.update(
-        keys.order(stuck), "SET GSI2SK = :at REMOVE nudgedAt, attempts", values={":at": ago(hours=1)}
+        order_keys.order(stuck), "SET GSI2SK = :at REMOVE nudgedAt, attempts", values={":at": ago(hours=1)}
     )
     calls.next("UpdateItem", fails("ValidationException"))
     assert invoke("scheduled.reconcile_orders", {})["redriven"] == 0
@@ -233,7 +235,7 @@ def test_role_of_customers_jobs_allows_nothing_unneeded(world: World, calls: Aws
     (customer_id,) = (CustomerId(item["customerId"]) for item in world.items() if item["SK"] == "PROFILE")
     world.api("request_export", "POST /customers/me/export")
     soon = later(now(), timedelta(minutes=1))
-    overwrite(world, keys.export(customer_id), GSI2SK=ago(hours=1), requestedAt=soon)
+    overwrite(world, customer_keys.export(customer_id), GSI2SK=ago(hours=1), requestedAt=soon)
     exporting.sweep()
     (message,) = exporting.receive()
     # Time for one order, which is written aside; then a response is lost, and the file is looked for.
@@ -251,7 +253,7 @@ def test_role_of_customers_jobs_allows_nothing_unneeded(world: World, calls: Aws
     )
     Webhooks(world.table).create(endpoint)
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
-    overwrite(world, keys.removal(customer_id), since="", until=soon, **past)
+    overwrite(world, customer_keys.removal(customer_id), since="", until=soon, **past)
     exporting.sweep()
     exporting.deliver_jobs()
     assert [item["SK"] for item in world.items() if item["SK"] in ("REMOVAL", "ENDPOINT")] == []

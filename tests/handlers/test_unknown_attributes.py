@@ -10,7 +10,7 @@ from ordering.domain.order import OrderId
 from ordering.domain.product import Sku
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.codec import UnreadableValue
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 from tests.handlers.events.notify_customer.notifying import notify, outcomes, transition_event
 from tests.handlers.scheduled.sweeping import closed_but_owing, sweep
 from tests.handlers.spoiling import another_tool_writes, products, scan
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("cursor_secret")
 def test_test_items_hold_attributes_that_cannot_be_read(world: World) -> None:
     world.stocked()
     another_tool_writes()
-    found = world.table.get(keys.product(Sku("MUG-RED")))
+    found = world.table.get(product_keys.product(Sku("MUG-RED")))
     assert found
     assert isinstance(found["unknown1"], UnreadableValue)
 
@@ -120,7 +120,7 @@ def test_sweep_finds_due_items_with_unknown_attributes(world: World) -> None:
     client("sqs").create_queue(QueueName="orders")
     stuck = world.stocked().place_order()
     closed_but_owing(world)
-    world.table.update(keys.order(stuck), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    world.table.update(order_keys.order(stuck), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     another_tool_writes()
     assert sweep() == {"redriven": 1, "settled": 1, "unsettled": 0, "refunded": 0, "unrefunded": 0}
 
@@ -164,7 +164,7 @@ def test_customer_gets_one_email_despite_unknown_attributes(
 @pytest.mark.slow
 def test_item_of_an_unknown_kind_in_an_order_is_ignored(world: World) -> None:
     order_id = world.stocked().place_order()
-    partition = {"S": keys.order_partition(order_id)}
+    partition = {"S": order_keys.order_partition(order_id)}
     for sort_key in ("RETURN#01", "NOTE", "ORDER#2"):
         item = {"PK": partition, "SK": {"S": sort_key}} | STRANGERS
         dynamodb().put_item(TableName=TABLE, Item=item)

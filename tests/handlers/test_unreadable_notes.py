@@ -4,8 +4,8 @@ import pytest
 
 from ordering.domain.clock import milliseconds, now
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
 from ordering.repositories.health import Health
+from ordering.repositories.keys import driving_keys
 from ordering.repositories.leases import Held, Lease, Leases
 from ordering.repositories.orders import Orders
 from ordering.resilience import circuit
@@ -25,7 +25,7 @@ _TERMS = {"now": 1_000, "until": 2_000, "message_until": 3_000}
 def test_unreadable_lease_is_replaced(world: World, name: str, attribute: Attribute) -> None:
     leases = Leases(world.table)
     leases.take("1", "dead", **_TERMS)
-    spoil(keys.lease("1"), **{name: attribute})
+    spoil(driving_keys.lease("1"), **{name: attribute})
     taken = leases.take("1", "alive", **(_TERMS | {"now": 10_000, "until": 20_000}))
     assert isinstance(taken, Lease)
     assert leases.in_flight(["1", "2"], now=0) == {"1"}
@@ -43,7 +43,7 @@ def test_unreadable_circuit_counts_as_closed_and_is_replaced(
         health.change(PAYMENTS, lambda before: circuit.failed(before, f"{number}", milliseconds(), 0.5))
 
     fails(0)
-    spoil(keys.circuit(PAYMENTS), **{name: attribute})
+    spoil(driving_keys.circuit(PAYMENTS), **{name: attribute})
     assert health.read(now=milliseconds()).unavailable is None
     for number in range(1, 9):
         fails(number)
@@ -58,7 +58,7 @@ def test_unreadable_progress_counts_as_none_and_is_replaced(
 ) -> None:
     health = Health(world.table)
     health.note_end(now())
-    spoil(keys.progress(), **{name: attribute})
+    spoil(driving_keys.progress(), **{name: attribute})
     readings = health.read(now=milliseconds())
     assert all(at is None or isinstance(at, str) for at in (readings.failed_at, readings.ended_at))
     health.note_end(at := now())

@@ -12,6 +12,7 @@ from ordering.dynamodb.codec import encode_item
 from ordering.repositories import keys
 from ordering.repositories.health import Health
 from ordering.repositories.items import UnreadableRecord
+from ordering.repositories.keys import customer_keys, event_keys, order_keys
 from ordering.repositories.processed_events import Claim, ProcessedEvents
 from ordering.repositories.reconciliation import Reconciliation
 from ordering.resilience.diagnosis import FaultKind
@@ -38,7 +39,7 @@ def test_unreadable_order_is_parked_and_others_of_its_batch_are_driven(
 ) -> None:
     """Parking needs only the attributes about faults, which can be read although others cannot."""
     odd, other = world.stocked().place_order(), world.place_order()
-    spoil(keys.order(odd), total={"N": "0.5"}, attempts={"SS": ["one"]})
+    spoil(order_keys.order(odd), total={"N": "0.5"}, attempts={"SS": ["one"]})
     cause = json.dumps(
         {"errorType": "UnreadableRecord", "errorMessage": "ORDER#1/ORDER is not a valid Order"}
     )
@@ -49,23 +50,23 @@ def test_unreadable_order_is_parked_and_others_of_its_batch_are_driven(
     Health(world.table).note_end(now())
     Health(world.table).note_failure(now())
     assert drive(message(odd), message(other)) == ["message-0"]
-    assert raw(keys.order(odd))["GSI2PK"]["S"].startswith("PARKED#")
-    assert raw(keys.order(other))["GSI2PK"]["S"].startswith("OPEN#")
+    assert raw(order_keys.order(odd))["GSI2PK"]["S"].startswith("PARKED#")
+    assert raw(order_keys.order(other))["GSI2PK"]["S"].startswith("OPEN#")
 
 
 def test_sweep_drives_an_order_whose_notes_are_unreadable(world: World) -> None:
     client("sqs").create_queue(QueueName="orders")
     odd, other = world.stocked().place_order(), world.place_order()
     for order_id in (odd, other):
-        world.table.update(keys.order(order_id), "SET GSI2SK = :at", values={":at": ago(hours=1)})
-    spoil(keys.order(odd), attempts={"SS": ["one"]}, nudgedAt={"BOOL": True})
+        world.table.update(order_keys.order(order_id), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    spoil(order_keys.order(odd), attempts={"SS": ["one"]}, nudgedAt={"BOOL": True})
     assert invoke("scheduled.reconcile_orders", {})["redriven"] == 2
 
 
 @pytest.mark.slow
 def test_steps_of_another_order_continue_beside_an_unreadable_one(world: World) -> None:
     odd, other = world.stocked().place_order(), world.place_order()
-    spoil(keys.order(odd), lines={"M": {}})
+    spoil(order_keys.order(odd), lines={"M": {}})
     with pytest.raises(UnreadableRecord):
         world.step("load_order", odd)
     follow(world, other, *WAYS["fulfilled"])
@@ -87,14 +88,16 @@ def test_customer_gets_an_email_beside_an_unreadable_record_of_another(
     event = transition_event(world, odd)
     match wrong:
         case "order":
-            spoil(keys.order(odd), total={"BOOL": True})
+            spoil(order_keys.order(odd), total={"BOOL": True})
         case "profile":
-            spoil(keys.profile(ALICE), email={"NULL": True})
+            spoil(customer_keys.profile(ALICE), email={"NULL": True})
         case _:
             consumer = ProcessedEvents(world.table, "notify_customer")
             detail = event
             assert isinstance(consumer.claim(detail), Claim)
-            key = keys.consumed("notify_customer", keys.changed_item(detail), keys.change(detail))
+            key = event_keys.consumed(
+                "notify_customer", event_keys.changed_item(detail), event_keys.change(detail)
+            )
             spoil(key, claimedUntil={"SS": ["x"]})
     assert notify(event) != []
     assert notify(transition_event(world, other)) == []
@@ -105,8 +108,8 @@ def test_unreadable_record_of_one_event_does_not_block_another(world: World) -> 
     order_id = world.stocked().place_order()
     follow(world, order_id, *WAYS["fulfilled"])
     happened = transition_event(world, order_id)
-    item = keys.changed_item(happened)
-    key = keys.consumed("notify_customer", item, f"{item}#1#OrderPlaced")
+    item = event_keys.changed_item(happened)
+    key = event_keys.consumed("notify_customer", item, f"{item}#1#OrderPlaced")
     strange = {"eventVersion": {"S": "many"}, "claimedUntil": {"N": "0.5"}, "handledAt": {"NULL": True}}
     dynamodb().put_item(TableName=TABLE, Item=encode_item(key) | strange)
     assert isinstance(ProcessedEvents(world.table, "notify_customer").claim(happened), Claim)

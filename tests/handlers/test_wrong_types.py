@@ -8,7 +8,7 @@ import pytest
 from ordering.aws.clients import client
 from ordering.domain.clock import ago
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 from ordering.repositories.open_orders import START, OpenOrdersIndex
 from ordering.repositories.reconciliation import Reconciliation
 from tests.handlers.scheduled.sweeping import closed_but_owing, sweep
@@ -44,7 +44,7 @@ def test_unreadable_product_alone_is_left_out_of_the_list(
     for sku in skus:
         world.stocked(sku, units=0)
     odd = skus[place]
-    spoil(keys.product(Sku(odd)), **wrong)
+    spoil(product_keys.product(Sku(odd)), **wrong)
     others = [sku for sku in skus if sku != odd]
     found, cursor = [], None
     for _ in skus:
@@ -60,7 +60,7 @@ def test_unreadable_product_alone_is_left_out_of_the_list(
 
 def test_product_with_unreadable_stock_has_no_units_to_order(world: World, logs: Logs) -> None:
     world.stocked("A").stocked("B")
-    spoil(keys.stock(Sku("A")), available={"N": "0.5"})
+    spoil(product_keys.stock(Sku("A")), available={"N": "0.5"})
     listed = products(world).body["products"]
     assert {product["sku"]: product["available"] for product in listed} == {"A": 0, "B": 10}
     assert left_out(logs) == ["PRODUCT#A/STOCK"]
@@ -68,13 +68,13 @@ def test_product_with_unreadable_stock_has_no_units_to_order(world: World, logs:
 
 def test_product_in_a_withdrawn_currency_is_still_shown(world: World) -> None:
     world.stocked("A", units=0)
-    spoil(keys.product(Sku("A")), price={"M": {"amount": {"N": "5"}, "currency": {"S": "DEM"}}})
+    spoil(product_keys.product(Sku("A")), price={"M": {"amount": {"N": "5"}, "currency": {"S": "DEM"}}})
     assert products(world).body["products"][0]["price"] == {"amount": 5, "currency": "DEM"}
 
 
 def test_unreadable_product_does_not_prevent_a_replay(world: World) -> None:
     first = world.stocked().place(key="basket-1")
-    spoil(keys.product(Sku("MUG-RED")), price={"N": "0.35"})
+    spoil(product_keys.product(Sku("MUG-RED")), price={"N": "0.35"})
     again = world.place(key="basket-1")
     assert (again.status, again.body["orderId"]) == (202, first.body["orderId"])
 
@@ -88,7 +88,7 @@ def test_unreadable_order_alone_is_left_out_of_lists(
     world.stocked()
     orders = [world.place_order() for _ in range(3)]
     odd = orders[1]
-    spoil(keys.order(odd), **wrong)
+    spoil(order_keys.order(odd), **wrong)
     found, cursor = [], None
     for _ in range(3):
         query = {"limit": "1"} | ({"cursor": cursor} if cursor else {})
@@ -108,7 +108,7 @@ def test_unreadable_open_order_is_due_like_every_other(world: World, wrong: dict
     """It is driven, fails, and is finally parked. If it were skipped, it would be lost."""
     world.stocked()
     orders = [world.place_order() for _ in range(3)]
-    spoil(keys.order(orders[1]), **wrong)
+    spoil(order_keys.order(orders[1]), **wrong)
     later = ago(hours=-1)
     due, goes_on = OpenOrdersIndex(world.table).since(later, 10, START)
     assert ({each.order_id for each in due}, goes_on) == (set(orders), None)
@@ -121,7 +121,7 @@ def test_unreadable_open_order_is_due_like_every_other(world: World, wrong: dict
 def test_open_order_of_an_unknown_status_is_driven_on(world: World) -> None:
     world.stocked()
     orders = [world.place_order() for _ in range(2)]
-    spoil(keys.order(orders[0]), status={"S": "OF_TOMORROW"})
+    spoil(order_keys.order(orders[0]), status={"S": "OF_TOMORROW"})
     later = ago(hours=-1)
     assert {each.order_id for each in Reconciliation(world.table).to_nudge(later, lambda due: True)} == set(
         orders
@@ -137,13 +137,13 @@ def test_unreadable_order_does_not_block_driving_or_settling_others(world: World
     odd, due = (world.place_order() for _ in range(2))
     old = ago(hours=1)
     for order_id in (odd, due):
-        world.table.update(keys.order(order_id), "SET GSI2SK = :at", values={":at": old})
+        world.table.update(order_keys.order(order_id), "SET GSI2SK = :at", values={":at": old})
     odd_and_owing, _ = (closed_but_owing(world) for _ in range(2))
-    spoil(keys.order(odd), attempts={"N": "0.5"})
-    spoil(keys.order(odd_and_owing), total={"N": "0.5"})
+    spoil(order_keys.order(odd), attempts={"N": "0.5"})
+    spoil(order_keys.order(odd_and_owing), total={"N": "0.5"})
     assert sweep() == {"redriven": 2, "settled": 1, "unsettled": 1, "refunded": 0, "unrefunded": 0}
     # The payment that cannot be settled is now behind the others in the index.
-    payment = world.table.get(keys.payment(odd_and_owing, 1))
+    payment = world.table.get(order_keys.payment(odd_and_owing, 1))
     assert payment
     assert payment["GSI2SK"] > ago(minutes=30)
     received = boto3.client("sqs").receive_message(QueueUrl=QUEUE_URL, MaxNumberOfMessages=10)
@@ -160,11 +160,11 @@ def test_removal_of_a_customer_removes_the_address_of_an_unreadable_order(
     closed, unknown = world.place_order(), world.place_order()
     cancel(world, closed)
     follow(world, closed, *COMPENSATION)
-    spoil(keys.order(closed), total={"N": "0.5"})
-    spoil(keys.order(unknown), status={"SS": ["PENDING"]})
+    spoil(order_keys.order(closed), total={"N": "0.5"})
+    spoil(order_keys.order(unknown), status={"SS": ["PENDING"]})
     assert world.api("delete_profile", "DELETE /customers/me").status == 204
-    assert world.table.get(keys.address(closed)) is None
-    kept = world.table.get(keys.address(unknown))
+    assert world.table.get(order_keys.address(closed)) is None
+    kept = world.table.get(order_keys.address(unknown))
     assert kept
     assert kept["expiresAt"]
 
@@ -172,7 +172,10 @@ def test_removal_of_a_customer_removes_the_address_of_an_unreadable_order(
 def test_address_of_an_earlier_release_is_read_with_any_content(world: World) -> None:
     order_id = world.stocked().place_order()
     old = {"name": {"S": "Ada\u2028"}, "line1": {"S": "\u200b"}, "city": {"S": ""}, "country": {"S": "UK"}}
-    spoil(keys.address(order_id), address={"M": old | {"postalCode": {"S": "0"}, "planet": {"S": "Earth"}}})
+    spoil(
+        order_keys.address(order_id),
+        address={"M": old | {"postalCode": {"S": "0"}, "planet": {"S": "Earth"}}},
+    )
     follow(world, order_id, *WAYS["confirmed"], "capture_payment")
     # The carrier refuses the country, because it does not exist.
     assert world.step("book_shipment", order_id) == "SHIPMENT_REFUSED"

@@ -17,7 +17,7 @@ from ordering.domain.measurements import Figure
 from ordering.domain.order import CustomerId, OrderFault
 from ordering.domain.product import Sku
 from ordering.providers.faults import GatewayUnavailable
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys, order_keys, product_keys
 from ordering.resilience import circuit
 from ordering.resilience.circuit import PAYMENTS
 from stacks.api import THROTTLED_REQUESTS
@@ -286,7 +286,7 @@ def _provider_is_away(world: World, sweep: Sweep) -> None:
 def _stands_still(world: World, sweep: Sweep) -> None:
     order_id = world.stocked().place_order()
     world.table.update(
-        keys.order(order_id), "SET GSI2SK = :at, updatedAt = :at", values={":at": ago(hours=2)}
+        order_keys.order(order_id), "SET GSI2SK = :at, updatedAt = :at", values={":at": ago(hours=2)}
     )
 
 
@@ -306,7 +306,12 @@ def _removal_stands_still(world: World, sweep: Sweep) -> None:
     sweep.removals.ask(customer_id)
     long_ago = ago(hours=7)
     overwrite(
-        world, keys.removal(customer_id), askedAt=long_ago, begunAt=long_ago, until=long_ago, GSI2SK=long_ago
+        world,
+        customer_keys.removal(customer_id),
+        askedAt=long_ago,
+        begunAt=long_ago,
+        until=long_ago,
+        GSI2SK=long_ago,
     )
     sweep.removals.resume = lambda removal, there_is_time: False
 
@@ -350,7 +355,7 @@ def test_only_an_unreadable_record_raises_its_alarm(
     capsys.readouterr()
     assert read().status == 200
     assert not _rings(alarm, measured())
-    overwrite(world, keys.product(Sku("MUG-RED")), name=7)
+    overwrite(world, product_keys.product(Sku("MUG-RED")), name=7)
     assert read().status == 500
     assert _rings(alarm, measured())
 

@@ -21,7 +21,7 @@ from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.dynamodb.codec import encode_item
 from ordering.http_client import ReceivedResponse
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.aws_calls import client_error
 from tests.support.builders import image, order, payment
 from tests.support.environment import BUS
@@ -75,7 +75,7 @@ def run_sweep(app: Synthesised, world: World, patch: pytest.MonkeyPatch) -> None
     patch.setattr(sweep, "_waiting_messages", lambda: 1_000_000)
     order_id = world.stocked().place_order()
     values = {":at": ago(hours=2)}
-    world.table.update(keys.order(order_id), "SET GSI2SK = :at, updatedAt = :at", values=values)
+    world.table.update(order_keys.order(order_id), "SET GSI2SK = :at, updatedAt = :at", values=values)
     sweep.handler({}, Context())
 
 

@@ -1,4 +1,4 @@
-"""Only `layers/ordering/repositories/keys.py` knows how the keys of the table are spelt."""
+"""Only the modules of `layers/ordering/repositories/keys` know how the keys of the table are spelt."""
 
 import ast
 import re
@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ordering.repositories import keys
+
 PROJECT = Path(__file__).parents[2]
-KEYS = PROJECT / "layers/ordering/repositories/keys.py"
+KEYS = PROJECT / "layers/ordering/repositories/keys"
 ROOMS = ("layers", "lambdas", "stacks", "ops", "local")
 # The sandbox providers keep their records in a table of their own, which has other keys.
 OTHER_TABLE = "layers/ordering/providers/sandbox_*.py"
@@ -29,7 +31,12 @@ def texts(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-PREFIXES = {match[0] for _, text in texts(KEYS.read_text()) if (match := _PREFIX.match(text))}
+PREFIXES = {
+    match[0]
+    for module in KEYS.glob("*.py")
+    for _, text in texts(module.read_text())
+    if (match := _PREFIX.match(text))
+}
 
 
 def spelt(source: str) -> list[tuple[int, str]]:
@@ -38,14 +45,14 @@ def spelt(source: str) -> list[tuple[int, str]]:
 
 
 def sources() -> Iterator[Path]:
-    others = {KEYS, *PROJECT.glob(OTHER_TABLE)}
+    others = {*KEYS.glob("*.py"), *PROJECT.glob(OTHER_TABLE)}
     for room in ROOMS:
         yield from (path for path in sorted((PROJECT / room).rglob("*.py")) if path not in others)
 
 
 def test_keys_have_the_prefixes_that_the_tables_of_keys_list() -> None:
-    """The prefixes are read from the code; the module's docstring lists the same ones."""
-    documented = set(re.findall(r"`([A-Z]+#)<", ast.get_docstring(ast.parse(KEYS.read_text())) or ""))
+    """The prefixes are read from the code; the package's docstring lists the same ones."""
+    documented = set(re.findall(r"`([A-Z]+#)<", str(keys.__doc__)))
     assert documented == PREFIXES
     assert {"ORDER#", "CUSTOMER#", "PRODUCT#"} < PREFIXES
 
@@ -57,7 +64,7 @@ def test_spelt_key_is_found_in_a_source_text(literal: str) -> None:
 
 @pytest.mark.slow
 def test_no_other_module_spells_a_key() -> None:
-    found = {str(path.relative_to(PROJECT)): keys for path in sources() if (keys := spelt(path.read_text()))}
+    found = {str(path.relative_to(PROJECT)): each for path in sources() if (each := spelt(path.read_text()))}
     assert found == {}
 
 

@@ -11,7 +11,7 @@ from ordering.domain.refund import Refund, RefundStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus
 from ordering.domain.stock import Hold, Reservation, ReservationStatus, Stock
 from ordering.dynamodb.codec import decode_item, encode_item
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 
 NOON = "2026-11-21T12:00:00.000Z"
 LATER = "2026-11-21T12:00:07.250Z"
@@ -138,20 +138,22 @@ def _item(record: Stored) -> dict[str, Any]:
 
     match record:
         case Order():
-            listed = keys.my_orders(record.customer_id, record.created_at, record.order_id)
-            due = keys.open_order(record.order_id, record.updated_at)
-            return item_of(record, keys.order(record.order_id), listed, due)
+            listed = order_keys.my_orders(record.customer_id, record.created_at, record.order_id)
+            due = order_keys.open_order(record.order_id, record.updated_at)
+            return item_of(record, order_keys.order(record.order_id), listed, due)
         case Reservation():
-            return item_of(record, keys.reservation(record.order_id))
+            return item_of(record, order_keys.reservation(record.order_id))
         case Payment():
-            due = keys.unsettled_payment(record.order_id, record.updated_at)
-            return item_of(record, keys.payment(record.order_id, record.attempt), due)
+            due = order_keys.unsettled_payment(record.order_id, record.updated_at)
+            return item_of(record, order_keys.payment(record.order_id, record.attempt), due)
         case Shipment():
-            return item_of(record, keys.shipment(record.order_id))
+            return item_of(record, order_keys.shipment(record.order_id))
         case Refund():
-            return item_of(record, keys.refund(record.order_id), keys.due_refund(record.updated_at))
+            return item_of(
+                record, order_keys.refund(record.order_id), order_keys.due_refund(record.updated_at)
+            )
         case Product():
-            listed = keys.in_catalogue(record.sku, active=record.active)
-            return item_of(record, keys.product(record.sku), listed)
+            listed = product_keys.in_catalogue(record.sku, active=record.active)
+            return item_of(record, product_keys.product(record.sku), listed)
         case Stock():
-            return item_of(record, keys.stock(record.sku)) | {"updatedAt": NOON}
+            return item_of(record, product_keys.stock(record.sku)) | {"updatedAt": NOON}

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from ordering.domain.mail_texts import TEXTS
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys, order_keys
 from tests.support.calls import InjectedFault
 from tests.support.mail_invariants import is_in_doubt
 from tests.support.mailbox import DeliveredMail
@@ -29,10 +29,10 @@ def violations(
 
     `items`: the table of that one customer, whose export has ended.
     """
-    (profile,) = (item for item in items if item["SK"] == keys.PROFILE)
-    orders = sorted(item["orderId"] for item in items if item["SK"] == keys.ORDER)
+    (profile,) = (item for item in items if item["SK"] == customer_keys.PROFILE)
+    orders = sorted(item["orderId"] for item in items if item["SK"] == order_keys.ORDER)
     for item in items:
-        if item["SK"] == keys.EXPORT and item["status"] != "SENT":
+        if item["SK"] == customer_keys.EXPORT and item["status"] != "SENT":
             yield f"4: the export is {item['status']}"
     complete = [content for key, content in files.items() if key.endswith("customer-data.json")]
     for content in complete:

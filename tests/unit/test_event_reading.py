@@ -23,7 +23,7 @@ from ordering.domain.events.reading import (
 )
 from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.domain.order import Status
-from ordering.repositories import keys
+from ordering.repositories.keys import event_keys
 from ordering.repositories.stream import event_of_images
 from tests.support.builders import ORDER_ID, image, order, payment, product, refund, reservation, shipment
 from tests.support.recorded import recorded
@@ -86,7 +86,7 @@ def test_event_of_the_previous_release_is_read_as_the_event_of_the_same_change()
     assert isinstance(event, OrderFulfilled)
     assert event == read_event(json.dumps(recorded("eventbridge_order_fulfilled")))
     assert event.old_status is Status.CONFIRMED
-    assert keys.change(event) == recorded("eventbridge_order_fulfilled_b64731a")["detail"]["eventId"]
+    assert event_keys.change(event) == recorded("eventbridge_order_fulfilled_b64731a")["detail"]["eventId"]
 
 
 def test_ids_of_an_order_are_read_from_an_event_of_the_previous_release() -> None:
@@ -103,7 +103,7 @@ def test_previous_release_finds_the_same_record_for_a_notified_event(status: Sta
     event = event_of_images(image(order()), image(order(status, version=3)))
     assert event is not None
     read = msgspec.json.decode(encode(event), type=EventOfPreviousRelease)
-    assert (read.item, read.event_id) == (keys.changed_item(event), keys.change(event))
+    assert (read.item, read.event_id) == (event_keys.changed_item(event), event_keys.change(event))
     assert (read.type, read.at, read.version) == (event.type, event.time, event.sequence)
     assert read.order_id == event.subject
 

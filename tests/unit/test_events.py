@@ -22,7 +22,7 @@ from ordering.domain.payment import PaymentStatus
 from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
-from ordering.repositories import keys
+from ordering.repositories.keys import event_keys
 from ordering.repositories.stream import event_of_images
 from tests.support.builders import (
     LATER,
@@ -253,7 +253,7 @@ def test_endpoint_that_is_disabled_has_an_event_without_its_url(reason: str) -> 
     assert (event.subject, event.webhook_id, event.customer_id) == ("hook", "hook", "alice")
     assert (event.sequence, event.reason) == (3, reason)
     assert "secret-path" not in str(event)
-    assert keys.changed_item(event) == "WEBHOOKS#alice/ENDPOINT#hook"
+    assert event_keys.changed_item(event) == "WEBHOOKS#alice/ENDPOINT#hook"
 
 
 @pytest.mark.parametrize(

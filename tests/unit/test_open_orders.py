@@ -7,6 +7,7 @@ import pytest
 
 from ordering.dynamodb.client import Table
 from ordering.repositories import keys, open_orders
+from ordering.repositories.keys import order_keys
 from ordering.repositories.open_orders import START, OpenOrdersCursor, OpenOrdersIndex
 from ordering.repositories.reconciliation import Reconciliation
 
@@ -37,7 +38,7 @@ class Index:
 def _written(orders: list[str], shards: int, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     monkeypatch.setattr(keys, "SHARDS", shards)
     return [
-        {**keys.order(each), **keys.open_order(each, NOON), "createdAt": NOON, "updatedAt": NOON}
+        {**order_keys.order(each), **order_keys.open_order(each, NOON), "createdAt": NOON, "updatedAt": NOON}
         for each in orders
     ]
 
@@ -47,7 +48,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Table:
     """A table whose orders were written by releases with four and with eight partitions."""
     entries = _written(OF_FOUR, 4, monkeypatch) + _written(OF_EIGHT, 8, monkeypatch)
     monkeypatch.setattr(keys, "READ_SHARDS", 8)
-    assert {entry["GSI2PK"] for entry in entries} == {keys.open_shard(shard) for shard in range(8)}
+    assert {entry["GSI2PK"] for entry in entries} == {order_keys.open_shard(shard) for shard in range(8)}
     return cast(Table, Index(entries))
 
 

@@ -9,8 +9,8 @@ from ordering.domain.identity import customer_id, keyed_order_id
 from ordering.domain.order import Order, OrderId, accept, price_lines
 from ordering.domain.product import Product, ProductPrice, Sku
 from ordering.dynamodb.codec import encode_item
-from ordering.repositories import keys
 from ordering.repositories.items import item_of
+from ordering.repositories.keys import order_keys, product_keys
 
 _ISSUER, _SUBJECT = "https://issuer.example", "alice"
 _AT = "2026-11-01T12:00:00.000Z"
@@ -49,7 +49,7 @@ def samples() -> list[Sample]:
         },
     }
     path = {"orderId": placed.order_id}
-    product = {**item_of(_MUG, keys.product(_MUG.sku))}
+    product = {**item_of(_MUG, product_keys.product(_MUG.sku))}
     return [
         Sample(
             "place_order",
@@ -88,9 +88,9 @@ def _item(order: Order) -> dict[str, Any]:
     return encode_item(
         item_of(
             order,
-            keys.order(order.order_id),
-            keys.my_orders(order.customer_id, order.created_at, order.order_id),
-            keys.open_order(order.order_id, order.updated_at),
+            order_keys.order(order.order_id),
+            order_keys.my_orders(order.customer_id, order.created_at, order.order_id),
+            order_keys.open_order(order.order_id, order.updated_at),
         )
     )
 

@@ -12,8 +12,8 @@ from ordering.domain.clock import now
 from ordering.domain.operator_text import Redactor, in_short
 from ordering.domain.order import Order, OrderId, error_text
 from ordering.domain.refusal import UnreadableOrder
-from ordering.repositories import keys
 from ordering.repositories.items import record_of
+from ordering.repositories.keys import order_keys
 
 # A partition key has 2,048 bytes at most ("Quotas in Amazon DynamoDB"): no order has a longer one.
 _LONGEST_KEY = 2048
@@ -42,7 +42,7 @@ class OrderDriver:
         """Returns the order; None if there is none of this id. Raises UnreadableOrder."""
         if not is_an_id(order_id):
             return None
-        item = self._of.table.get(keys.order(order_id))
+        item = self._of.table.get(order_keys.order(order_id))
         with reading(order_id):
             return record_of(item, Order) if item else None
 
@@ -68,7 +68,7 @@ class OrderDriver:
 def is_an_id(order_id: str) -> bool:
     """Whether an order can have this id: DynamoDB refuses longer keys."""
     try:
-        return len(keys.order_partition(order_id).encode()) <= _LONGEST_KEY
+        return len(order_keys.order_partition(order_id).encode()) <= _LONGEST_KEY
     except UnicodeEncodeError:
         return False
 

@@ -11,12 +11,15 @@ from ordering.dynamodb.client import Table
 from ordering.dynamodb.transaction import ABSENT, WriteAction, put
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, records_and_rest
+from ordering.repositories.keys import audit_keys, order_keys
 
 
 def recorded(audit: AuditRecord) -> WriteAction:
     """Return the action that writes a record, for the transaction of its effect."""
     # The random part separates two records of the same millisecond.
-    return put(item_of(audit, keys.audit_record(audit.order_id, audit.at, uuid4().hex[:8])), condition=ABSENT)
+    return put(
+        item_of(audit, audit_keys.audit_record(audit.order_id, audit.at, uuid4().hex[:8])), condition=ABSENT
+    )
 
 
 class AuditTrail:
@@ -29,7 +32,7 @@ class AuditTrail:
         """Return the records of an order, oldest first, and the sort keys of those that cannot be read."""
         items = self._table.query(
             "PK = :partition AND begins_with(SK, :prefix)",
-            {":partition": keys.order_partition(order_id), ":prefix": keys.AUDIT_PREFIX},
+            {":partition": order_keys.order_partition(order_id), ":prefix": audit_keys.AUDIT_PREFIX},
         )
         records, rest = records_and_rest(items, AuditRecord)
         return records, [str(item["SK"]) for item in rest]
@@ -43,7 +46,7 @@ class RedriveTrail:
 
     def begin(self, queue: str, by: str, *, at: str) -> keys.Key:
         """Record that a redrive begins. Returns the key of the record."""
-        key = keys.redrive_record(queue, at, uuid4().hex[:8])
+        key = audit_keys.redrive_record(queue, at, uuid4().hex[:8])
         record = RedriveRecord(queue=queue, by=by, at=at, version=1)
         self._table.transact({"record": put(item_of(record, key), condition=ABSENT)})
         return key
@@ -59,5 +62,5 @@ class RedriveTrail:
 
     def of_queue(self, queue: str) -> list[RedriveRecord]:
         """Return the records of a queue, oldest first, without those that cannot be read."""
-        items = self._table.query("PK = :partition", {":partition": keys.redrive_partition(queue)})
+        items = self._table.query("PK = :partition", {":partition": audit_keys.redrive_partition(queue)})
         return records_and_rest(items, RedriveRecord)[0]

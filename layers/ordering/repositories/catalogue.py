@@ -14,6 +14,7 @@ from ordering.dynamodb.transaction import check, delete, remove
 from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import record_in_list, record_of, record_or, records_and_rest
+from ordering.repositories.keys import product_keys
 from ordering.repositories.product_images import ProductImages
 from ordering.repositories.updates import set_low_stock
 from ordering.repositories.versioned_items import ETagMismatch, put_if_match, put_if_match_with, tag_of
@@ -62,7 +63,7 @@ class Catalogue:
 
         A product whose images cannot be read is returned without images.
         """
-        wanted = [keys.product(sku), keys.stock(sku), keys.images(sku)]
+        wanted = [product_keys.product(sku), product_keys.stock(sku), product_keys.images(sku)]
         items = {item["SK"]: item for item in self._table.get_many(wanted)}
         product, stock, images = (items.get(key["SK"]) for key in wanted)
         none = Gallery(sku=sku)
@@ -74,12 +75,12 @@ class Catalogue:
 
     def stored(self, skus: Sequence[Sku]) -> dict[Sku, Product | None]:
         """Return those of up to 100 products that exist, read in one call; None for an unreadable one."""
-        items = self._table.get_many([keys.product(sku) for sku in skus])
-        return {keys.sku_of(item): record_in_list(item, Product) for item in items}
+        items = self._table.get_many([product_keys.product(sku) for sku in skus])
+        return {product_keys.sku_of(item): record_in_list(item, Product) for item in items}
 
     def has(self, sku: Sku) -> bool:
         """Whether the product exists, even if it cannot be read."""
-        return self._table.get(keys.product(sku)) is not None
+        return self._table.get(product_keys.product(sku)) is not None
 
     def page(
         self, wanted: ProductFilter, limit: int, after: Sku | None
@@ -118,7 +119,7 @@ class Catalogue:
                 {":partition": partition},
                 index=index,
                 limit=limit + 1,
-                start={**keys.product(after), **_entry(wanted, after)} if after else None,
+                start={**product_keys.product(after), **_entry(wanted, after)} if after else None,
             )
         )
         more = len(items) > limit
@@ -129,14 +130,14 @@ class Catalogue:
 
     def stock(self, sku: Sku) -> Stock:
         """Return the stock of a SKU; all figures are 0 if none was ever received."""
-        item = self._table.get(keys.stock(sku))
+        item = self._table.get(product_keys.stock(sku))
         return record_of(item, Stock) if item else Stock(sku=sku)
 
     def put(self, sku: Sku, product: ProductFacts, *, at: str, expected: str | None) -> Product:
         """Create a product (`expected` is None) or update the one with that tag. Raises ETagMismatch."""
         item = put_if_match(
             self._table,
-            keys.product(sku),
+            product_keys.product(sku),
             _facts(sku, product),
             at=at,
             expected=expected,
@@ -163,7 +164,7 @@ class Catalogue:
             raise ETagMismatch(stored.tag if stored else None)
         written = put_if_match_with(
             self._table,
-            keys.product(sku),
+            product_keys.product(sku),
             _facts(sku, product),
             {"stock": set_low_stock(sku, low_stock_at, at)},
             at=at,
@@ -198,7 +199,7 @@ class Catalogue:
             self._table.transact(
                 {
                     "product": delete(
-                        keys.product(sku),
+                        product_keys.product(sku),
                         condition="#tag = :tag",
                         names={"#tag": "tag"},
                         values={":tag": tag},
@@ -206,12 +207,12 @@ class Catalogue:
                     "stock": guards.value(
                         Guard.REMOVE_KEEPS_STOCK,
                         check(
-                            keys.stock(sku),
+                            product_keys.stock(sku),
                             "attribute_not_exists(held) OR held = :none",
                             values={":none": 0},
                         ),
                     ),
-                    "images": remove(keys.images(sku)),
+                    "images": remove(product_keys.images(sku)),
                 }
             )
         except TransactionCancelled as cancelled:
@@ -224,7 +225,7 @@ class Catalogue:
 
     def _stocks(self, skus: Sequence[Sku]) -> Iterator[Stock]:
         if skus:
-            for item in self._table.get_many([keys.stock(sku) for sku in skus]):
+            for item in self._table.get_many([product_keys.stock(sku) for sku in skus]):
                 # A product without a readable stock record has no available units.
                 if stock := record_in_list(item, Stock):
                     yield stock
@@ -244,21 +245,21 @@ def _facts(sku: Sku, product: ProductFacts) -> dict[str, Any]:
 
 def list_entries(sku: Sku, product: ProductFacts | Product) -> Mapping[str, str | None]:
     """Return the keys of a product's entries in the lists; None for those that it must not have."""
-    listed = keys.in_catalogue(sku, active=product.active)
+    listed = product_keys.in_catalogue(sku, active=product.active)
     if product.category is None:
-        return {**listed, **dict.fromkeys(keys.CATEGORY_KEYS)}
-    return {**listed, **keys.in_category(sku, product.category, active=product.active)}
+        return {**listed, **dict.fromkeys(product_keys.CATEGORY_KEYS)}
+    return {**listed, **product_keys.in_category(sku, product.category, active=product.active)}
 
 
 def _list_of(wanted: ProductFilter) -> tuple[str, str]:
     """Return the index and its partition that contain exactly the wanted products."""
     if wanted.category is None:
-        return keys.LISTING, keys.catalogue(active=wanted.active)
-    return keys.CATEGORIES, keys.category(wanted.category, active=wanted.active)
+        return keys.LISTING, product_keys.catalogue(active=wanted.active)
+    return keys.CATEGORIES, product_keys.category(wanted.category, active=wanted.active)
 
 
 def _entry(wanted: ProductFilter, sku: Sku) -> Mapping[str, str]:
     """Return the keys of a product's entry in a list."""
     if wanted.category is None:
-        return keys.in_catalogue(sku, active=wanted.active)
-    return keys.in_category(sku, wanted.category, active=wanted.active)
+        return product_keys.in_catalogue(sku, active=wanted.active)
+    return product_keys.in_category(sku, wanted.category, active=wanted.active)

@@ -17,7 +17,7 @@ from ordering.domain.realtime import Audience, Connection
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, item_of, record_in_list
-from ordering.repositories.keys import Key
+from ordering.repositories.keys import Key, realtime_keys
 
 # Longer than an event may be redelivered.
 _ANNOUNCEMENTS_KEPT = timedelta(days=1)
@@ -25,7 +25,7 @@ _ANNOUNCEMENTS_KEPT = timedelta(days=1)
 
 def _key(connection: Connection) -> Key:
     owner = None if connection.audience is Audience.ALL else connection.customer_id
-    return keys.connection(owner, connection.connection_id)
+    return realtime_keys.connection(owner, connection.connection_id)
 
 
 class Connections:
@@ -53,7 +53,9 @@ class Connections:
 
     def of(self, customer_id: CustomerId | None) -> list[Connection]:
         """Return a customer's connections, those of operators if None, the oldest subscription first."""
-        found = self._table.query("PK = :partition", {":partition": keys.connections_partition(customer_id)})
+        found = self._table.query(
+            "PK = :partition", {":partition": realtime_keys.connections_partition(customer_id)}
+        )
         connections = [each for item in found if (each := record_in_list(item, Connection))]
         return sorted(connections, key=lambda each: each.subscribed_at)
 
@@ -72,7 +74,7 @@ class Connections:
         """Record that clients are told about an order now, unless they were within the last `pause`."""
         try:
             self._table.update(
-                keys.announced(order_id),
+                realtime_keys.announced(order_id),
                 f"SET schemaVersion = :schema, announcedAt = :at, {keys.TIME_TO_LIVE} = :expires "
                 "ADD #version :one",
                 names={"#version": "version"},

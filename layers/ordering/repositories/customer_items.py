@@ -6,8 +6,8 @@ from ordering.domain.exports import Position
 from ordering.domain.order import CustomerId, OrderId
 from ordering.dynamodb.client import Table
 from ordering.dynamodb.codec import Item
-from ordering.repositories import keys
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
+from ordering.repositories.keys import customer_keys, endpoint_keys, order_keys, realtime_keys
 
 
 class CustomerItems:
@@ -19,19 +19,19 @@ class CustomerItems:
 
     def of_customer(self, customer_id: CustomerId) -> list[Item]:
         """Return the items of the customer's own partition: the profile, and what belongs to it."""
-        return self._partition(keys.customer_partition(customer_id))
+        return self._partition(customer_keys.customer_partition(customer_id))
 
     def of_webhooks(self, customer_id: CustomerId) -> list[Item]:
         """Return the customer's webhook endpoints, and their number."""
-        return self._partition(keys.webhooks_partition(customer_id))
+        return self._partition(endpoint_keys.webhooks_partition(customer_id))
 
     def of_connections(self, customer_id: CustomerId) -> list[Item]:
         """Return the customer's connections to the WebSocket API."""
-        return self._partition(keys.connections_partition(customer_id))
+        return self._partition(realtime_keys.connections_partition(customer_id))
 
     def of_order(self, order_id: str) -> list[Item]:
         """Return the items of an order."""
-        return self._partition(keys.order_partition(order_id))
+        return self._partition(order_keys.order_partition(order_id))
 
     def orders_after(
         self, customer_id: CustomerId, position: Position | None, *, until: str, limit: int
@@ -42,7 +42,7 @@ class CustomerItems:
         """
         after = OrderCursor(position.created_at, OrderId(position.order_id)) if position else None
         items, more = self._orders.entries(customer_id, OrderFilter(created_before=until), limit, after)
-        listed = [keys.listed_order(item) for item in items]
+        listed = [order_keys.listed_order(item) for item in items]
         return [Position(created_at=at, order_id=order_id) for at, order_id in listed], more is not None
 
     def _partition(self, partition: str) -> list[Item]:

@@ -20,6 +20,7 @@ from ordering.domain.customer_jobs import CustomerJob, JobKind
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
 from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys
 
 # The sweep checks a job that is due once a minute, and sends another message after an hour. By then, the
 # first message has been received for the last time.
@@ -27,8 +28,8 @@ _LOOKS_AGAIN = timedelta(minutes=1)
 _QUEUED_FOR = timedelta(hours=1)
 
 
-_KINDS = {keys.REMOVAL: JobKind.REMOVAL, keys.EXPORT: JobKind.EXPORT}
-_KEYS = {JobKind.REMOVAL: keys.removal, JobKind.EXPORT: keys.export}
+_KINDS = {customer_keys.REMOVAL: JobKind.REMOVAL, customer_keys.EXPORT: JobKind.EXPORT}
+_KEYS = {JobKind.REMOVAL: customer_keys.removal, JobKind.EXPORT: customer_keys.export}
 
 
 class CustomerJobs:
@@ -43,7 +44,7 @@ class CustomerJobs:
         for shard in range(keys.READ_SHARDS):
             items, _ = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :now",
-                {":shard": keys.job_shard(shard), ":now": now()},
+                {":shard": customer_keys.job_shard(shard), ":now": now()},
                 index=keys.DUE,
                 limit=limit,
             )
@@ -51,7 +52,7 @@ class CustomerJobs:
         found.sort(key=lambda item: str(item["GSI2SK"]))
         # A later release may have other kinds of jobs.
         known = [item for item in found[:limit] if item["SK"] in _KINDS]
-        return [CustomerJob(_KINDS[str(item["SK"])], keys.customer_of(item)) for item in known]
+        return [CustomerJob(_KINDS[str(item["SK"])], customer_keys.customer_of(item)) for item in known]
 
     def has_message(self, job: CustomerJob) -> bool:
         """Return whether the job needs no message: it has one in the queue, or it is done."""

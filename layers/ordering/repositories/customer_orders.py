@@ -9,6 +9,7 @@ from ordering.dynamodb.client import Table
 from ordering.dynamodb.codec import Item
 from ordering.repositories import keys
 from ordering.repositories.items import records_and_rest
+from ordering.repositories.keys import customer_keys, order_keys
 
 # DynamoDB filters after reading, so a rare status could make one request read all orders of a customer. After
 # this many pages of the index, the request returns fewer orders than its limit, and a cursor to continue.
@@ -78,7 +79,7 @@ class CustomerOrders:
             )
             orders, rest = records_and_rest(items[:room], Order)
             found += orders
-            unreadable += map(keys.order_of, rest)
+            unreadable += map(order_keys.order_of, rest)
             if len(items) > room:
                 return found, unreadable, _position(items[room - 1])
             if start is None or len(found) + len(unreadable) == limit:
@@ -108,17 +109,17 @@ class CustomerOrders:
 
 def _range(customer_id: CustomerId, wanted: OrderFilter) -> dict[str, Any]:
     return {
-        ":customer": keys.customer_partition(customer_id),
-        ":from": keys.after_orders_of(wanted.created_after),
-        ":to": keys.before_orders_of(wanted.created_before),
+        ":customer": customer_keys.customer_partition(customer_id),
+        ":from": order_keys.after_orders_of(wanted.created_after),
+        ":to": order_keys.before_orders_of(wanted.created_before),
     }
 
 
 def _start(customer_id: CustomerId, after: OrderCursor) -> dict[str, Any]:
     """Return the key of the order at this position, in the table and in the index."""
-    listed = keys.my_orders(customer_id, after.created_at, after.order_id)
-    return {**keys.order(after.order_id), **listed}
+    listed = order_keys.my_orders(customer_id, after.created_at, after.order_id)
+    return {**order_keys.order(after.order_id), **listed}
 
 
 def _position(start: dict[str, Any]) -> OrderCursor:
-    return OrderCursor(*keys.listed_order(start))
+    return OrderCursor(*order_keys.listed_order(start))

@@ -7,8 +7,8 @@ from ordering.domain.languages import Language
 from ordering.domain.order import CustomerId
 from ordering.domain.shipment import Address
 from ordering.dynamodb.client import Table
-from ordering.repositories import keys
 from ordering.repositories.items import record_of
+from ordering.repositories.keys import customer_keys
 from ordering.repositories.versioned_items import put_if_match
 
 
@@ -20,7 +20,7 @@ class Customers:
 
     def find(self, customer_id: CustomerId) -> Profile | None:
         """Return a customer's profile; None if they have none."""
-        item = self._table.get(keys.profile(customer_id))
+        item = self._table.get(customer_keys.profile(customer_id))
         return record_of(item, Profile) if item else None
 
     def put(
@@ -40,5 +40,5 @@ class Customers:
             "address": msgspec.to_builtins(address) if address else None,
             "language": language.value if language else None,
         }
-        item = put_if_match(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
+        item = put_if_match(self._table, customer_keys.profile(customer_id), facts, at=at, expected=expected)
         return record_of(item, Profile)

@@ -19,7 +19,7 @@ from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelle
 from ordering.dynamodb.transaction import ABSENT, put
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of
-from ordering.repositories.keys import Key
+from ordering.repositories.keys import Key, sales_keys
 from ordering.repositories.sales import expiry
 
 CLAIM_SECONDS = 50
@@ -57,13 +57,13 @@ class DailyReports:
 
     def find(self, day: str) -> DailyReport | None:
         """Return the last report of a day; None if there is none. Raises UnreadableRecord."""
-        item = self._table.get(keys.daily_report(day))
+        item = self._table.get(sales_keys.daily_report(day))
         return record_of(item, DailyReport) if item else None
 
     def add(self, report: DailyReport, *, before: DailyReport | None) -> None:
         """Record a report in the place of the one before it. Raises RevisionConflict."""
         item = {
-            **item_of(report, keys.daily_report(report.day)),
+            **item_of(report, sales_keys.daily_report(report.day)),
             "version": report.revision + 1,
             keys.TIME_TO_LIVE: _expiry(report.day),
         }
@@ -81,7 +81,7 @@ class DailyReports:
         """Record that every receiver has got the mail about a report, unless it was corrected meanwhile."""
         with suppress(ConditionFailed):
             self._table.update(
-                keys.daily_report(report.day),
+                sales_keys.daily_report(report.day),
                 "SET mailDue = :no",
                 values={":no": False, ":revision": report.revision},
                 condition="revision = :revision",
@@ -90,7 +90,7 @@ class DailyReports:
     def claim_mail(self, report: DailyReport, receiver: str) -> MailClaim | MailRefusal:
         """Claim the mail about a report to one address; returns why it must not be sent now otherwise."""
         address = hashlib.sha256(receiver.encode()).hexdigest()[:16]
-        claim = MailClaim(keys.report_mail(report.day, report.revision, address), uuid4().hex)
+        claim = MailClaim(sales_keys.report_mail(report.day, report.revision, address), uuid4().hex)
         current = datetime.fromisoformat(now())
         try:
             self._update(

@@ -20,6 +20,7 @@ from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelle
 from ordering.dynamodb.transaction import ABSENT, check, put
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_in_list, record_of
+from ordering.repositories.keys import customer_keys
 
 CLAIM_SECONDS = 90
 """How long a claim lasts: longer than the function that holds it may run."""
@@ -60,7 +61,7 @@ class Exports:
 
     def find(self, customer_id: CustomerId) -> DataExport | None:
         """Return the last export of a customer; None if there is none. Raises UnreadableRecord."""
-        item = self._table.get(keys.export(customer_id))
+        item = self._table.get(customer_keys.export(customer_id))
         return record_of(item, DataExport) if item else None
 
     def request(self, customer_id: CustomerId, *, at: str) -> DataExport:
@@ -69,7 +70,7 @@ class Exports:
         Raises NoProfile, TooSoon, and TransactionCancelled if other writes keep conflicting.
         """
         for tries_left in reversed(range(_TRIES)):
-            item = self._table.get(keys.export(customer_id))
+            item = self._table.get(customer_keys.export(customer_id))
             # An export that cannot be read is replaced.
             found = record_in_list(item, DataExport) if item else None
             if found and found.status is ExportStatus.RUNNING:
@@ -96,8 +97,8 @@ class Exports:
             requested_at=at,
             version=1,
         )
-        due = keys.job_due(customer_id, later(at, _INDEX_LAG))
-        item = item_of(export, keys.export(customer_id), due)
+        due = customer_keys.job_due(customer_id, later(at, _INDEX_LAG))
+        item = item_of(export, customer_keys.export(customer_id), due)
         if before is None:
             unchanged = put(item, condition=ABSENT)
         elif "exportId" in before:
@@ -105,7 +106,7 @@ class Exports:
         else:
             unchanged = put(item, condition="attribute_not_exists(exportId)")
         # In one transaction: a customer who is being removed gets no new item.
-        profile = check(keys.profile(customer_id), "attribute_exists(PK)")
+        profile = check(customer_keys.profile(customer_id), "attribute_exists(PK)")
         self._table.transact({"profile": profile, "export": unchanged})
         return export
 
@@ -183,7 +184,7 @@ class Exports:
         if removed:
             parts.append(f"REMOVE {', '.join(f'#{name}' for name in removed)}")
         return self._table.update(
-            keys.export(customer_id),
+            customer_keys.export(customer_id),
             f"{' '.join(parts)} ADD #version :one",
             names=names,
             values={

@@ -14,8 +14,8 @@ from ordering.aws.clients import is_input_error
 from ordering.aws.logging import logger
 from ordering.domain.base import Record
 from ordering.dynamodb.client import ConditionFailed, Table
-from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, record_in_list, record_or
+from ordering.repositories.keys import driving_keys
 from ordering.resilience.circuit import FAILURES_TO_OPEN, Circuit, CircuitState, closed_if_idle
 
 _TRIES = 3
@@ -80,8 +80,8 @@ class Health:
     def read(self, *, now: int) -> Readings:
         """Return all readings, read in one call."""
         circuits, progress = dict(UNKNOWN.circuits), ProgressRecord(version=0)
-        for item in self._table.query("PK = :health", {":health": keys.HEALTH}):
-            if item["SK"] == keys.PROGRESS:
+        for item in self._table.query("PK = :health", {":health": driving_keys.HEALTH}):
+            if item["SK"] == driving_keys.PROGRESS:
                 progress = record_or(item, ProgressRecord, progress)
             elif item["SK"] in circuits and (found := record_in_list(item, CircuitRecord)):
                 circuits[item["SK"]] = closed_if_idle(found.circuit, now)
@@ -103,12 +103,12 @@ class Health:
             if not is_input_error(error):
                 raise
             logger.exception("unreadable progress removed")
-            self._table.delete(keys.progress())
+            self._table.delete(driving_keys.progress())
             self._write_note(name, at)
 
     def _write_note(self, name: str, at: str) -> None:
         self._table.update(
-            keys.progress(),
+            driving_keys.progress(),
             f"SET schemaVersion = :schema, {name} = :at ADD #version :one",
             names={"#version": "version"},
             values={":schema": SCHEMA_VERSION, ":at": at, ":one": 1},
@@ -120,10 +120,10 @@ class Health:
         Returns None if `transition` returns None, or if other writers keep changing the circuit.
         """
         for _ in range(_TRIES):
-            item = self._table.get(keys.circuit(name))
+            item = self._table.get(driving_keys.circuit(name))
             found = record_in_list(item, CircuitRecord) if item else None
             if item and found is None:
-                self._table.delete(keys.circuit(name))
+                self._table.delete(driving_keys.circuit(name))
             seen, before = (found.version, found.circuit) if found else (0, Circuit(of=name))
             after = transition(before)
             if after is None or after is before:
@@ -141,7 +141,7 @@ class Health:
 
     def _write(self, name: str, circuit: Circuit, seen: int) -> None:
         self._table.update(
-            keys.circuit(name),
+            driving_keys.circuit(name),
             "SET schemaVersion = :schema, circuit = :circuit, #version = :next",
             names={"#version": "version"},
             values={

@@ -21,8 +21,8 @@ from ordering.aws.logging import logger
 from ordering.domain.base import Record
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.guards import Guard
-from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, UnreadableRecord, record_in_list, record_of
+from ordering.repositories.keys import driving_keys
 
 _DAY = 86_400
 
@@ -79,13 +79,13 @@ class Leases:
             if not is_input_error(error):
                 raise
             logger.exception("unreadable lease removed", extra={"order_id": order_id})
-            self._table.delete(keys.lease(order_id))
+            self._table.delete(driving_keys.lease(order_id))
             return self._take(order_id, terms)
 
     def _take(self, order_id: str, terms: _Terms) -> Lease | Held:
         try:
             item = self._table.update(
-                keys.lease(order_id),
+                driving_keys.lease(order_id),
                 "SET schemaVersion = :schema, holder = :holder, heldUntil = :until, "
                 "messageUntil = :message, expiresAt = :expires ADD #version :one",
                 names={"#version": "version"},
@@ -114,18 +114,20 @@ class Leases:
         """Give the lease back. Does nothing if it has expired and another driver has taken it."""
         try:
             self._table.delete_if(
-                keys.lease(lease.order_id), "holder = :holder", values={":holder": lease.holder}
+                driving_keys.lease(lease.order_id), "holder = :holder", values={":holder": lease.holder}
             )
         except ConditionFailed:
             return
 
     def in_flight(self, order_ids: Collection[str], *, now: int) -> frozenset[str]:
         """Return those of up to 100 orders whose message a driver has, or SQS will redeliver."""
-        found = self._table.get_many([keys.lease(order_id) for order_id in order_ids], consistent=False)
+        found = self._table.get_many(
+            [driving_keys.lease(order_id) for order_id in order_ids], consistent=False
+        )
         # An unreadable lease does not count: its order may be driven.
         leases = [(item["PK"], record_in_list(item, LeaseRecord)) for item in found]
         return frozenset(
-            keys.order_of_lease(partition)
+            driving_keys.order_of_lease(partition)
             for partition, lease in leases
             if lease and lease.message_until > now
         )

@@ -14,8 +14,8 @@ from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelle
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, check_status, put
 from ordering.guards import Guard
-from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of
+from ordering.repositories.keys import order_keys
 from ordering.repositories.updates import LedgerUpdate, ids_of, move_stock, update_ledger
 
 
@@ -30,7 +30,7 @@ class Ledger:
     def reserve(self, order: Order, at: str) -> StepOutcome:
         """Reserve the units of all lines or of none. Returns RESERVED, OUT_OF_STOCK or STALE."""
         lines = [Hold(sku=line.sku, quantity=line.quantity) for line in order.lines]
-        key = keys.reservation(order.order_id)
+        key = order_keys.reservation(order.order_id)
         reservation = Reservation(
             order_id=order.order_id,
             status=ReservationStatus.HELD,
@@ -42,7 +42,9 @@ class Ledger:
         try:
             self._table.transact(
                 {
-                    "order": check_status(keys.order(order.order_id), Guard.RESERVE_ORDER, Status.PENDING),
+                    "order": check_status(
+                        order_keys.order(order.order_id), Guard.RESERVE_ORDER, Status.PENDING
+                    ),
                     "reservation": put(
                         item_of(reservation, key) | ids_of(order),
                         condition=guards.condition(Guard.RESERVE_ABSENT, ABSENT),
@@ -67,7 +69,7 @@ class Ledger:
     def release(self, reservation: Reservation, at: str) -> None:
         """Release the held units once: a reservation that is not HELD is not changed."""
         released = update_ledger(
-            keys.reservation(reservation.order_id),
+            order_keys.reservation(reservation.order_id),
             {ReservationStatus.HELD},
             ReservationStatus.RELEASED,
             at,
@@ -99,8 +101,8 @@ class Ledger:
             updated_at=at,
             version=1,
         )
-        own_key = keys.payment(order.order_id, attempt)
-        entry = item_of(payment, own_key, keys.unsettled_payment(order.order_id, at)) | ids_of(order)
+        own_key = order_keys.payment(order.order_id, attempt)
+        entry = item_of(payment, own_key, order_keys.unsettled_payment(order.order_id, at)) | ids_of(order)
         opened = self._open(order, entry, Guard.OPEN_ORDER, Guard.OPEN_ABSENT)
         return record_of(opened, Payment) if opened else None
 
@@ -110,7 +112,7 @@ class Ledger:
         An entry that already has a later status is not changed.
         """
         update = update_ledger(
-            keys.payment(payment.order_id, payment.attempt),
+            order_keys.payment(payment.order_id, payment.attempt),
             status.predecessors,
             status,
             at,
@@ -123,7 +125,7 @@ class Ledger:
     def dismiss_payment(self, payment: Payment) -> None:
         """Remove the captured payment of a fulfilled order from the index of due items."""
         self._table.update(
-            keys.payment(payment.order_id, payment.attempt),
+            order_keys.payment(payment.order_id, payment.attempt),
             "REMOVE GSI2PK, GSI2SK",
             names={"#status": "status"},
             values={":captured": PaymentStatus.CAPTURED},
@@ -144,7 +146,7 @@ class Ledger:
             updated_at=at,
             version=1,
         )
-        entry = item_of(shipment, keys.shipment(order.order_id)) | ids_of(order)
+        entry = item_of(shipment, order_keys.shipment(order.order_id)) | ids_of(order)
         opened = self._open(order, entry, Guard.INTEND_ORDER, Guard.INTEND_ABSENT)
         return record_of(opened, Shipment) if opened else None
 
@@ -159,7 +161,7 @@ class Ledger:
     ) -> Shipment:
         """Record the status that the carrier has reported; returns the current entry."""
         update = update_ledger(
-            keys.shipment(shipment.order_id),
+            order_keys.shipment(shipment.order_id),
             status.predecessors,
             status,
             at,
@@ -177,7 +179,7 @@ class Ledger:
         try:
             self._table.transact(
                 {
-                    "order": check_status(keys.order(order.order_id), unchanged, order.status),
+                    "order": check_status(order_keys.order(order.order_id), unchanged, order.status),
                     "entry": put(entry, condition=guards.condition(absent, ABSENT)),
                 }
             )

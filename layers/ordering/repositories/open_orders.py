@@ -10,6 +10,7 @@ import msgspec
 from ordering.domain.order import OrderId
 from ordering.dynamodb.client import Table
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from ordering.repositories.reconciliation import DueOrder, due_of
 
 
@@ -52,7 +53,7 @@ class OpenOrdersIndex:
         for shard, cursor in enumerate(cursors):
             items, last = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :before",
-                {":shard": keys.open_shard(shard), ":before": before},
+                {":shard": order_keys.open_shard(shard), ":before": before},
                 index=keys.DUE,
                 # One more than needed, which shows whether there are more.
                 limit=limit + 1,
@@ -63,14 +64,14 @@ class OpenOrdersIndex:
         page = list(islice(merge(*shards, key=lambda entry: entry[:2]), limit))
         has_more = has_more or sum(map(len, shards)) > len(page)
         for moved_at, shard, item in page:
-            cursors[shard] = ShardCursor(moved_at, keys.order_of(item))
+            cursors[shard] = ShardCursor(moved_at, order_keys.order_of(item))
         return [due_of(item) for *_, item in page], OpenOrdersCursor(tuple(cursors)) if has_more else None
 
 
 def _key(shard: int, cursor: ShardCursor) -> dict[str, Any]:
     """Return the key of an order in the index at this position."""
     return {
-        **keys.order(cursor.order_id),
-        "GSI2PK": keys.open_shard(shard),
+        **order_keys.order(cursor.order_id),
+        "GSI2PK": order_keys.open_shard(shard),
         "GSI2SK": cursor.moved_at,
     }

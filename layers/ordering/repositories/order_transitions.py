@@ -14,6 +14,7 @@ from ordering.dynamodb.transaction import ABSENT, WriteAction, check, check_stat
 from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.audit_trail import recorded
+from ordering.repositories.keys import order_keys
 from ordering.repositories.updates import move_stock, transition_order, update_ledger
 
 _SETTLED = [status for status in PaymentStatus if status.is_settled]
@@ -44,7 +45,7 @@ class OrderTransitions:
             Guard.CONFIRM_ORDER,
             {
                 "reservation": check_status(
-                    keys.reservation(order_id), Guard.CONFIRM_RESERVATION, ReservationStatus.HELD
+                    order_keys.reservation(order_id), Guard.CONFIRM_RESERVATION, ReservationStatus.HELD
                 ),
                 "payment": check_status(
                     _latest_payment(details), Guard.CONFIRM_PAYMENT, PaymentStatus.AUTHORISED
@@ -56,14 +57,14 @@ class OrderTransitions:
         """CONFIRMED → FULFILLED: the pivot. The order is paid and dispatched, its held units are shipped."""
         order_id = details.order.order_id
         dispatched = update_ledger(
-            keys.shipment(order_id),
+            order_keys.shipment(order_id),
             {ShipmentStatus.BOOKED},
             ShipmentStatus.DISPATCHED,
             at,
             Guard.COMPLETE_SHIPMENT,
         )
         committed = update_ledger(
-            keys.reservation(order_id),
+            order_keys.reservation(order_id),
             {ReservationStatus.HELD},
             ReservationStatus.COMMITTED,
             at,
@@ -93,7 +94,7 @@ class OrderTransitions:
     def reject(self, details: OrderDetails, reason: Reason, at: str) -> bool:
         """PENDING → REJECTING, if the reason is still true."""
         if reason is Reason.OUT_OF_STOCK:
-            reservation = keys.reservation(details.order.order_id)
+            reservation = order_keys.reservation(details.order.order_id)
             still_true = {"reservation": check(reservation, guards.condition(Guard.REJECT_STOCK, ABSENT))}
         else:
             payment = _latest_payment(details)
@@ -103,7 +104,7 @@ class OrderTransitions:
     def cancel_by_system(self, details: OrderDetails, reason: Reason, at: str) -> bool:
         """CONFIRMED → CANCELLING by the saga, if the reason is still true."""
         if reason is Reason.SHIPMENT_REFUSED:
-            shipment = keys.shipment(details.order.order_id)
+            shipment = order_keys.shipment(details.order.order_id)
             still_true = {"shipment": check_status(shipment, Guard.TURN_SHIPMENT, ShipmentStatus.REFUSED)}
         else:
             uncapturable = [status for status in PaymentStatus if status.cannot_be_captured]
@@ -119,7 +120,7 @@ class OrderTransitions:
         """
         order, reason = details.order, Reason.CUSTOMER_REQUEST
         absent = guards.condition(Guard.CANCEL_SHIPMENT, ABSENT)
-        not_asked = {"shipment": check(keys.shipment(order.order_id), absent)}
+        not_asked = {"shipment": check(order_keys.shipment(order.order_id), absent)}
         by_operator = {"audit": recorded(audit)} if audit else {}
         return self._move(
             order, Status.CANCELLING, at, Guard.CANCEL_ORDER, {**not_asked, **by_operator}, reason
@@ -134,23 +135,24 @@ class OrderTransitions:
         to = Status.REJECTED if order.status is Status.REJECTING else Status.CANCELLED
         settled = {
             "reservation": check_status(
-                keys.reservation(order_id),
+                order_keys.reservation(order_id),
                 Guard.CLOSE_RESERVATION,
                 ReservationStatus.RELEASED,
                 or_absent=True,
             ),
             "shipment": check_status(
-                keys.shipment(order_id), Guard.CLOSE_SHIPMENT, ShipmentStatus.CANCELLED, or_absent=True
+                order_keys.shipment(order_id), Guard.CLOSE_SHIPMENT, ShipmentStatus.CANCELLED, or_absent=True
             ),
             **{
                 f"payment {each.attempt}": check_status(
-                    keys.payment(order_id, each.attempt), Guard.CLOSE_PAYMENTS, *_SETTLED
+                    order_keys.payment(order_id, each.attempt), Guard.CLOSE_PAYMENTS, *_SETTLED
                 )
                 for each in details.payments
             },
             # There must be no payment attempt that these details do not contain.
             f"payment {details.next_attempt}": check(
-                keys.payment(order_id, details.next_attempt), guards.condition(Guard.CLOSE_NO_MORE, ABSENT)
+                order_keys.payment(order_id, details.next_attempt),
+                guards.condition(Guard.CLOSE_NO_MORE, ABSENT),
             ),
         }
         if self._move(order, to, at, Guard.CLOSE_ORDER, settled):
@@ -183,7 +185,7 @@ class OrderTransitions:
 def _latest_payment(details: OrderDetails) -> keys.Key:
     if details.payment is None:
         raise LookupError(f"order {details.order.order_id} has no payment")
-    return keys.payment(details.payment.order_id, details.payment.attempt)
+    return order_keys.payment(details.payment.order_id, details.payment.attempt)
 
 
 def _unsettled(details: OrderDetails) -> list[str]:

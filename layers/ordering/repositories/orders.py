@@ -19,8 +19,8 @@ from ordering.dynamodb import transaction
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
 from ordering.guards import Guard
-from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, item_of, record_of
+from ordering.repositories.keys import order_keys, product_keys
 
 _PLACING_TRIES = 5
 
@@ -56,12 +56,12 @@ class Orders:
 
         Both are read at once, so that the replay of a request does not depend on the current catalogue.
         """
-        wanted = [keys.order(order_id), *(keys.product(sku) for sku in skus)]
+        wanted = [order_keys.order(order_id), *(product_keys.product(sku) for sku in skus)]
         found = self._table.get_many(wanted)
         for item in found:
-            if item["SK"] == keys.ORDER:
+            if item["SK"] == order_keys.ORDER:
                 return record_of(item, Order), {}
-        products = [record_of(item, Product) for item in found if item["SK"] == keys.PRODUCT]
+        products = [record_of(item, Product) for item in found if item["SK"] == product_keys.PRODUCT]
         return None, {product.sku: product for product in products}
 
     def place(self, order: Order, address: Address) -> Order:
@@ -71,21 +71,21 @@ class Orders:
         a replay of the request from the SDK's own retry of a write that succeeded. Raises
         TransactionCancelled if other transactions for the same id keep conflicting.
         """
-        own_key = keys.order(order.order_id)
+        own_key = order_keys.order(order.order_id)
         actions = {
             "order": transaction.put(
                 item_of(
                     order,
                     own_key,
-                    keys.my_orders(order.customer_id, order.created_at, order.order_id),
-                    keys.open_order(order.order_id, order.updated_at),
+                    order_keys.my_orders(order.customer_id, order.created_at, order.order_id),
+                    order_keys.open_order(order.order_id, order.updated_at),
                 ),
                 condition=guards.condition(Guard.PLACE_ABSENT, transaction.ABSENT),
             ),
             # A separate item, so that it can be deleted on its own, and no event contains it.
             "address": transaction.put(
                 {
-                    **keys.address(order.order_id),
+                    **order_keys.address(order.order_id),
                     "schemaVersion": SCHEMA_VERSION,
                     "version": 1,
                     "address": msgspec.to_builtins(address),
@@ -109,12 +109,12 @@ class Orders:
 
     def find(self, order_id: OrderId) -> Order | None:
         """Return the order without its other items; None if it does not exist."""
-        item = self._table.get(keys.order(order_id))
+        item = self._table.get(order_keys.order(order_id))
         return record_of(item, Order) if item else None
 
     def trace(self, order_id: OrderId) -> Trace | None:
         """Return the order's ids, even if its other fields cannot be read; None if it has none."""
-        item = self._table.get(keys.order(order_id))
+        item = self._table.get(order_keys.order(order_id))
         return read_trace(item.get("trace")) if item else None
 
     def notes(self, order_id: OrderId) -> Notes | None:
@@ -122,7 +122,7 @@ class Orders:
 
         They are returned even if other fields of the order are unreadable.
         """
-        item = self._table.get(keys.order(order_id))
+        item = self._table.get(order_keys.order(order_id))
         if item is None:
             return None
         return Notes(
@@ -139,22 +139,24 @@ class Orders:
         """
         found: dict[str, Any] = {}
         payments = []
-        items = list(self._table.query("PK = :partition", {":partition": keys.order_partition(order_id)}))
+        items = list(
+            self._table.query("PK = :partition", {":partition": order_keys.order_partition(order_id)})
+        )
         if of is not None and not any(_is_of(item, of) for item in items):
             return None
         for item in items:
             match item["SK"]:
-                case keys.ORDER:
+                case order_keys.ORDER:
                     found["order"] = record_of(item, Order)
-                case keys.RESERVATION:
+                case order_keys.RESERVATION:
                     found["reservation"] = record_of(item, Reservation)
-                case keys.SHIPMENT:
+                case order_keys.SHIPMENT:
                     found["shipment"] = record_of(item, Shipment)
-                case keys.REFUND:
+                case order_keys.REFUND:
                     found["refund"] = record_of(item, Refund)
-                case keys.ADDRESS:
+                case order_keys.ADDRESS:
                     found["address"] = record_of(item, _AddressItem).address
-                case sort_key if str(sort_key).startswith(keys.PAYMENT_PREFIX):
+                case sort_key if str(sort_key).startswith(order_keys.PAYMENT_PREFIX):
                     payments.append(record_of(item, Payment))
                 # A later release may write other items: they are ignored.
         if "order" not in found:
@@ -172,4 +174,4 @@ def _fact(item: Item, name: str, kind: Any, otherwise: Any) -> Any:
 
 def _is_of(item: Item, customer_id: CustomerId) -> bool:
     """Whether an item is an order of this customer. This works even if the order is unreadable."""
-    return item["SK"] == keys.ORDER and item.get("customerId") == customer_id
+    return item["SK"] == order_keys.ORDER and item.get("customerId") == customer_id

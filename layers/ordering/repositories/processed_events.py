@@ -35,8 +35,8 @@ from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelle
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import WriteAction, update
 from ordering.guards import Guard
-from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, record_of, record_or
+from ordering.repositories.keys import event_keys
 
 CLAIM_SECONDS = 90
 
@@ -87,8 +87,8 @@ class ProcessedEvents:
         """
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
-        records = self.records(keys.changed_item(event))
-        if any(record["SK"] == keys.change(event) and "handledAt" in record for record in records):
+        records = self.records(event_keys.changed_item(event))
+        if any(record["SK"] == event_keys.change(event) and "handledAt" in record for record in records):
             return ClaimRefusal.HANDLED
         return ClaimRefusal.OVERTAKEN if in_order and _is_overtaken(event, records) else None
 
@@ -160,7 +160,7 @@ class ProcessedEvents:
         if guards.applies(Guard.WRITE_TOO_OLD, _is_too_old(event)):
             return ClaimRefusal.TOO_OLD
         record = update(
-            keys.consumed(self._name, keys.changed_item(event), keys.change(event)),
+            event_keys.consumed(self._name, event_keys.changed_item(event), event_keys.change(event)),
             "SET schemaVersion = :schema, expiresAt = :expires, handledAt = :at, outcome = :outcome, "
             "eventVersion = :handled ADD #version :one",
             condition=guards.condition(Guard.WRITE_UNHANDLED, "attribute_not_exists(handledAt)"),
@@ -209,13 +209,15 @@ class ProcessedEvents:
         return list(found.values())
 
     def _current(self, item: str) -> Iterator[Item]:
-        return self._table.query("PK = :partition", {":partition": keys.consumer_partition(self._name, item)})
+        return self._table.query(
+            "PK = :partition", {":partition": event_keys.consumer_partition(self._name, item)}
+        )
 
     def _earlier(self, item: str) -> Iterator[Item]:
         """Return the records of earlier releases. The last one expires fifteen days after the deployment."""
         return self._table.query(
             "PK = :partition AND begins_with(SK, :item)",
-            {":partition": keys.earlier_consumer_partition(self._name), ":item": f"{item}#"},
+            {":partition": event_keys.earlier_consumer_partition(self._name), ":item": f"{item}#"},
         )
 
     def _check_other_events(self, claim: Claim) -> ClaimRefusal | None:
@@ -225,7 +227,7 @@ class ProcessedEvents:
         the same time, at least one of them finds the other's claim.
         """
         event, at = claim.event, now()
-        item, change = keys.changed_item(event), keys.change(event)
+        item, change = event_keys.changed_item(event), event_keys.change(event)
         current = [record for record in self._current(item) if record["SK"] != change]
         earlier = list(self._earlier(item))
         for record in earlier:
@@ -248,7 +250,9 @@ class ProcessedEvents:
         self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None
     ) -> None:
         self._table.update(
-            keys.consumed(self._name, keys.changed_item(claim.event), keys.change(claim.event)),
+            event_keys.consumed(
+                self._name, event_keys.changed_item(claim.event), event_keys.change(claim.event)
+            ),
             f"{expression} ADD #version :one",
             names={"#version": "version"},
             values={**values, ":one": 1},

@@ -11,8 +11,8 @@ from ordering.domain.product import Sku
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, check, put
-from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_in_list, record_of
+from ordering.repositories.keys import product_keys
 
 _TRIES = 5
 # BatchGetItem takes a hundred keys (Amazon DynamoDB API Reference).
@@ -31,15 +31,15 @@ class ProductImages:
 
     def of(self, sku: Sku) -> Gallery:
         """Return the images of a product. Raises UnreadableRecord."""
-        return _gallery(sku, self._table.get(keys.images(sku)))
+        return _gallery(sku, self._table.get(product_keys.images(sku)))
 
     def of_many(self, skus: Sequence[Sku]) -> Mapping[Sku, Gallery | None]:
         """Return the images of products; None for those whose record cannot be read."""
         found: dict[Sku, Gallery | None] = {sku: Gallery(sku=sku) for sku in skus}
         for start in range(0, len(skus), _AT_ONCE):
-            batch = [keys.images(sku) for sku in skus[start : start + _AT_ONCE]]
+            batch = [product_keys.images(sku) for sku in skus[start : start + _AT_ONCE]]
             for item in self._table.get_many(batch):
-                sku = keys.product_of_partition(str(item["PK"]))
+                sku = product_keys.product_of_partition(str(item["PK"]))
                 if sku is not None:
                     found[sku] = record_in_list(item, Gallery)
         return found
@@ -76,11 +76,11 @@ class ProductImages:
             condition, values = "tag = :before", {":before": before.tag}
         else:
             condition, values = ABSENT, {}
-        item = item_of(after, keys.images(after.sku)) | {"updatedAt": now()}
+        item = item_of(after, product_keys.images(after.sku)) | {"updatedAt": now()}
         self._table.transact(
             {
                 # A deleted product has no images: `Catalogue.remove` deletes both in one transaction.
-                "product": check(keys.product(after.sku), "attribute_exists(PK)"),
+                "product": check(product_keys.product(after.sku), "attribute_exists(PK)"),
                 "images": put(item, condition=condition, values=values),
             }
         )

@@ -15,6 +15,7 @@ from ordering.domain.trace import Trace, read_trace
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.guards import Guard
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 
 # Entries of the index have some hundred bytes each, and a Query returns at most one megabyte.
 _PAGE = 1000
@@ -56,7 +57,7 @@ def due_of(item: Mapping[str, Any]) -> DueOrder:
         unreadable.report(f"{item.get('PK')}/{item.get('SK')}", DueOrder.__name__, "not valid")
         nudged_at = item.get("nudgedAt")
         return DueOrder(
-            order_id=keys.order_of(item),
+            order_id=order_keys.order_of(item),
             status=UNREADABLE,
             created_at=_EPOCH,
             updated_at=_EPOCH,
@@ -74,7 +75,7 @@ class Reconciliation:
 
     def open_since(self, before: str, limit: int) -> list[DueOrder]:
         """Return up to `limit` open orders without a transition since `before`, the longest waiting first."""
-        return self._due(keys.open_shard, before, limit)
+        return self._due(order_keys.open_shard, before, limit)
 
     def to_nudge(self, before: str, is_due: Callable[[DueOrder], bool]) -> Iterator[DueOrder]:
         """Yield the open orders that are due and have had no transition since `before`.
@@ -87,7 +88,7 @@ class Reconciliation:
             while True:
                 items, start = self._table.query_page(
                     "GSI2PK = :shard AND GSI2SK < :before",
-                    {":shard": keys.open_shard(shard), ":before": before},
+                    {":shard": order_keys.open_shard(shard), ":before": before},
                     index=keys.DUE,
                     limit=_PAGE,
                     start=start,
@@ -98,11 +99,11 @@ class Reconciliation:
 
     def parked(self, limit: int) -> list[DueOrder]:
         """Return up to `limit` parked orders, the longest parked first."""
-        return self._due(keys.parked_shard, "~", limit)
+        return self._due(order_keys.parked_shard, "~", limit)
 
     def unsettled_since(self, before: str, limit: int) -> Sequence[keys.Key]:
         """Return the keys of up to `limit` unsettled payments that were not checked since `before`."""
-        items = self._items(keys.unsettled_shard, before, limit)
+        items = self._items(order_keys.unsettled_shard, before, limit)
         return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
     def claim(self, due: DueOrder, *, at: str) -> ClaimedOrder | None:
@@ -117,7 +118,7 @@ class Reconciliation:
                 due.order_id,
                 "SET nudgedAt = :at",
                 "begins_with(GSI2PK, :open)",
-                {":at": at, ":open": keys.OPEN_PREFIX},
+                {":at": at, ":open": order_keys.OPEN_PREFIX},
             )
         seen = {":seen": due.nudged_at} if due.nudged_at else {}
         unchanged = guards.condition(
@@ -127,7 +128,7 @@ class Reconciliation:
             due.order_id,
             "SET nudgedAt = :at ADD attempts :one",
             f"begins_with(GSI2PK, :open) AND {unchanged}",
-            {":at": at, ":one": 1, ":open": keys.OPEN_PREFIX, **seen},
+            {":at": at, ":one": 1, ":open": order_keys.OPEN_PREFIX, **seen},
         )
 
     def _claimed(
@@ -135,7 +136,7 @@ class Reconciliation:
     ) -> ClaimedOrder | None:
         # The index does not project the ids, but the update returns the item ("UpdateItem", ReturnValues:
         # "There is no additional cost associated with requesting a return value").
-        item = self._updated(keys.order(order_id), expression, condition, values)
+        item = self._updated(order_keys.order(order_id), expression, condition, values)
         return None if item is None else ClaimedOrder(order_id, read_trace(item.get("trace")))
 
     def postpone_payment(self, payment: keys.Key, *, at: str) -> bool:
@@ -152,7 +153,7 @@ class Reconciliation:
 
         Returns False, and changes nothing, if the order has another fault than this one by now.
         """
-        parked = keys.parked_order(order_id, at)
+        parked = order_keys.parked_order(order_id, at)
         is_open = guards.condition(Guard.PARK_OPEN, "begins_with(GSI2PK, :open)")
         return self._note(
             order_id,
@@ -161,7 +162,7 @@ class Reconciliation:
             {
                 ":at": at,
                 ":parked": parked["GSI2PK"],
-                ":open": keys.OPEN_PREFIX,
+                ":open": order_keys.OPEN_PREFIX,
                 ":fault": msgspec.to_builtins(fault),
             },
         )
@@ -171,12 +172,12 @@ class Reconciliation:
 
         Returns False if the order is not parked.
         """
-        opened = keys.open_order(order_id, at)
+        opened = order_keys.open_order(order_id, at)
         return self._note(
             order_id,
             "SET GSI2PK = :opened, GSI2SK = :at REMOVE parkedAt, attempts, nudgedAt, fault",
             "begins_with(GSI2PK, :parked)",
-            {":at": at, ":opened": opened["GSI2PK"], ":parked": keys.PARKED_PREFIX},
+            {":at": at, ":opened": opened["GSI2PK"], ":parked": order_keys.PARKED_PREFIX},
         )
 
     def note_fault(self, order_id: OrderId, fault: OrderFault, *, nudged_at: str) -> bool:
@@ -194,7 +195,7 @@ class Reconciliation:
         return self._note(order_id, expression, "attribute_exists(GSI2PK)", {":at": at})
 
     def _note(self, order_id: OrderId, expression: str, condition: str, values: dict[str, Any]) -> bool:
-        return self._update_if(keys.order(order_id), expression, condition, values)
+        return self._update_if(order_keys.order(order_id), expression, condition, values)
 
     def _update_if(self, key: keys.Key, expression: str, condition: str, values: dict[str, Any]) -> bool:
         return self._updated(key, expression, condition, values) is not None

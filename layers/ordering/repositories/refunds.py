@@ -22,6 +22,7 @@ from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.audit_trail import recorded
 from ordering.repositories.items import item_of
+from ordering.repositories.keys import order_keys
 from ordering.repositories.updates import ids_of, update_ledger
 
 
@@ -48,13 +49,13 @@ class Refunds:
             updated_at=audit.at,
             version=1,
         )
-        due = guards.value(Guard.REFUND_DUE, keys.due_refund(audit.at))
-        item = item_of(refund, keys.refund(order.order_id), due) | ids_of(order)
+        due = guards.value(Guard.REFUND_DUE, order_keys.due_refund(audit.at))
+        item = item_of(refund, order_keys.refund(order.order_id), due) | ids_of(order)
         try:
             self._table.transact(
                 {
                     "order": check_status(
-                        keys.order(order.order_id), Guard.REFUND_FULFILLED, Status.FULFILLED
+                        order_keys.order(order.order_id), Guard.REFUND_FULFILLED, Status.FULFILLED
                     ),
                     "refund": put(item, condition=guards.condition(Guard.REFUND_ABSENT, ABSENT)),
                     "audit": recorded(audit),
@@ -70,11 +71,11 @@ class Refunds:
         """Return up to `limit` orders with a refund that is due, the longest waiting first."""
         items, _ = self._table.query_page(
             "GSI2PK = :due AND GSI2SK <= :now",
-            {":due": keys.DUE_REFUNDS, ":now": now},
+            {":due": order_keys.DUE_REFUNDS, ":now": now},
             index=keys.DUE,
             limit=limit,
         )
-        return [keys.order_of(item) for item in items]
+        return [order_keys.order_of(item) for item in items]
 
     def complete(self, refund: Refund, payment: Payment, at: str) -> None:
         """Record that the provider has refunded the payment, once.
@@ -82,7 +83,7 @@ class Refunds:
         Raises TransactionCancelled if the payment has changed since it was read, or after a conflict.
         """
         done = update_ledger(
-            keys.refund(refund.order_id),
+            order_keys.refund(refund.order_id),
             {RefundStatus.REQUESTED},
             RefundStatus.REFUNDED,
             at,
@@ -92,7 +93,7 @@ class Refunds:
         # A step of the saga that runs late may have recorded what the provider reported.
         known = payment.status is PaymentStatus.REFUNDED
         returned = update_ledger(
-            keys.payment(payment.order_id, payment.attempt),
+            order_keys.payment(payment.order_id, payment.attempt),
             PaymentStatus.REFUNDED.predecessors,
             PaymentStatus.REFUNDED,
             at,

@@ -41,6 +41,7 @@ from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 from ordering.repositories.items import SCHEMA_VERSION, record_in_list, record_of
+from ordering.repositories.keys import customer_keys, endpoint_keys, order_keys
 
 PAGE = 100
 _TERMINAL = [status.value for status in Status if status.is_terminal]
@@ -116,7 +117,7 @@ class Removals:
         A repeated request does not restart a scan. Raises TransactionCancelled if other transactions keep
         conflicting.
         """
-        key = keys.removal(customer_id)
+        key = customer_keys.removal(customer_id)
         for tries_left in reversed(range(_TRIES)):
             item = self._table.get(key)
             found = record_in_list(item, Removal) if item else None
@@ -126,8 +127,8 @@ class Removals:
             asked = _after_request(found, customer_id)
             seen = found.begun_at if found else None
             # An export that is being written ends when it finds that its item no longer exists.
-            export = guards.value(Guard.FORGET_EXPORT, {"export": remove(keys.export(customer_id))})
-            gone = {"profile": remove(keys.profile(customer_id)), **export}
+            export = guards.value(Guard.FORGET_EXPORT, {"export": remove(customer_keys.export(customer_id))})
+            gone = {"profile": remove(customer_keys.profile(customer_id)), **export}
             noted = guards.value(Guard.FORGET_NOTED, {"removal": _write_action(asked, seen)})
             try:
                 self._table.transact({**gone, **noted})
@@ -151,7 +152,7 @@ class Removals:
 
     def find(self, customer_id: CustomerId) -> Removal | None:
         """Return the removal of a customer; None if none is in progress."""
-        item = self._table.get(keys.removal(customer_id))
+        item = self._table.get(customer_keys.removal(customer_id))
         return record_of(item, Removal) if item else None
 
     def _scan_page(self, removal: Removal) -> Removal | None:
@@ -164,11 +165,11 @@ class Removals:
         wanted = OrderFilter(created_after=removal.since or None, created_before=removal.until)
         orders, position = self._orders.entries(removal.customer_id, wanted, PAGE, removal.position)
         # An order with an unknown status counts as open.
-        ended = [keys.order_of(each) for each in orders if each.get("status") in _TERMINAL]
-        self._table.delete_many([keys.address(order_id) for order_id in ended])
+        ended = [order_keys.order_of(each) for each in orders if each.get("status") in _TERMINAL]
+        self._table.delete_many([order_keys.address(order_id) for order_id in ended])
         for each in orders:
             if each.get("status") not in _TERMINAL:
-                self._set_expiry(keys.address(keys.order_of(each)))
+                self._set_expiry(order_keys.address(order_keys.order_of(each)))
         if position is not None:
             return self._record_progress(removal, msgspec.structs.replace(removal, position=position))
         following = removal.next_scan
@@ -176,7 +177,7 @@ class Removals:
 
     def _remove_endpoints(self, customer_id: CustomerId) -> None:
         """Delete the customer's webhook endpoints, and so their secrets. What waits for them is discarded."""
-        partition = keys.webhooks_partition(customer_id)
+        partition = endpoint_keys.webhooks_partition(customer_id)
         found = self._table.query("PK = :partition", {":partition": partition})
         self._table.delete_many([{"PK": item["PK"], "SK": item["SK"]} for item in found])
 
@@ -199,7 +200,7 @@ class Removals:
     def _finish(self, done: Removal) -> Removal | None:
         unchanged = "begunAt = :begun AND askedAt = :asked"
         values = {":begun": done.begun_at, ":asked": done.asked_at}
-        key = keys.removal(done.customer_id)
+        key = customer_keys.removal(done.customer_id)
         return self._transact({"removal": delete(key, condition=unchanged, values=values)}, None)
 
     def _transact(self, action: dict[str, WriteAction], to: Removal | None) -> Removal | None:
@@ -239,7 +240,7 @@ def _write_action(removal: Removal, seen: str | None, *, asked_at: str | None = 
         "until": removal.until,
         "begunAt": removal.begun_at,
         "askedAt": removal.asked_at,
-        **keys.job_due(removal.customer_id, due),
+        **customer_keys.job_due(removal.customer_id, due),
     }
     if removal.position:
         facts["position"] = msgspec.to_builtins(removal.position)
@@ -253,7 +254,7 @@ def _write_action(removal: Removal, seen: str | None, *, asked_at: str | None = 
     gone = () if removal.position else ("position", "queuedUntil")
     removes = f" REMOVE {', '.join(f'#{name}' for name in gone)}" if gone else ""
     return update(
-        keys.removal(removal.customer_id),
+        customer_keys.removal(removal.customer_id),
         f"SET {sets}{removes} ADD #version :one",
         condition=condition,
         names={f"#{name}": name for name in (*facts, *gone, "version")},

@@ -21,6 +21,7 @@ from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import WriteAction, update
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, record_of
+from ordering.repositories.keys import sales_keys
 
 # Each number of `Counts` as an attribute of a row.
 _ATTRIBUTES: Mapping[str, str] = dict(
@@ -45,7 +46,7 @@ class Sales:
 
     def state(self) -> Totals:
         """Returns which generation is valid. A new table has no state yet, and counts every event."""
-        item = self._table.get(keys.sales_state())
+        item = self._table.get(sales_keys.sales_state())
         return record_of(item, Totals) if item else Totals()
 
     def totals(
@@ -80,7 +81,7 @@ class Sales:
         It reads every row of products of the month, page by page, because a product's days follow each other.
         Only the rows of the day are returned by DynamoDB: all rows of a day expire at the same time.
         """
-        prefix = keys.PRODUCT_TOTAL_PREFIX
+        prefix = sales_keys.PRODUCT_TOTAL_PREFIX
         rows = merge(
             *(
                 self._table.query(
@@ -88,7 +89,7 @@ class Sales:
                     {
                         ":partition": partition,
                         ":low": prefix,
-                        ":high": keys.totals_after(prefix),
+                        ":high": sales_keys.totals_after(prefix),
                         ":expires": expiry(day.isoformat()),
                     },
                     filters=f"{keys.TIME_TO_LIVE} = :expires",
@@ -98,7 +99,7 @@ class Sales:
             ),
             key=lambda item: str(item["SK"]),
         )
-        for (sku, currency), items in groupby(rows, key=lambda item: keys.parts_of_total(item)[:2]):
+        for (sku, currency), items in groupby(rows, key=lambda item: sales_keys.parts_of_total(item)[:2]):
             yield Total(sku, currency, sum(map(_counts, items), Counts()))
 
     def _summed(
@@ -107,13 +108,14 @@ class Sales:
         """Returns sums over the rows of categories, of which there are few."""
         if by is By.DAY and after:
             first = max(first, date.fromisoformat(after.name))
-        between = keys.totals_between(
-            keys.CATEGORY_TOTAL_PREFIX + first.isoformat(), keys.CATEGORY_TOTAL_PREFIX + last.isoformat()
+        between = sales_keys.totals_between(
+            sales_keys.CATEGORY_TOTAL_PREFIX + first.isoformat(),
+            sales_keys.CATEGORY_TOTAL_PREFIX + last.isoformat(),
         )
         sums: dict[tuple[str, str], Counts] = {}
         for partition in _partitions(state, first, last):
             for item in self._rows(partition, *between):
-                day, currency, category = keys.parts_of_total(item)
+                day, currency, category = sales_keys.parts_of_total(item)
                 name = {By.DAY: day, By.CATEGORY: category}.get(by, "")
                 counts = _counts(item)
                 before = sums.get((name, currency), Counts())
@@ -128,9 +130,13 @@ class Sales:
         self, state: Totals, first: date, last: date, after: SalesCursor | None
     ) -> Iterator[Total]:
         """Yields the sums of each product. The rows of each shard are sorted by product: they are merged."""
-        prefix = keys.PRODUCT_TOTAL_PREFIX
-        low = keys.totals_after(keys.product_total(after.name, after.currency, "")) if after else prefix
-        high = keys.totals_after(prefix)
+        prefix = sales_keys.PRODUCT_TOTAL_PREFIX
+        low = (
+            sales_keys.totals_after(sales_keys.product_total(after.name, after.currency, ""))
+            if after
+            else prefix
+        )
+        high = sales_keys.totals_after(prefix)
         rows = merge(
             *(
                 self._rows(partition, low, high, chunk=_CHUNK)
@@ -138,8 +144,8 @@ class Sales:
             ),
             key=lambda item: str(item["SK"]),
         )
-        for (sku, currency), items in groupby(rows, key=lambda item: keys.parts_of_total(item)[:2]):
-            days = [(keys.parts_of_total(item)[2], _counts(item)) for item in items]
+        for (sku, currency), items in groupby(rows, key=lambda item: sales_keys.parts_of_total(item)[:2]):
+            days = [(sales_keys.parts_of_total(item)[2], _counts(item)) for item in items]
             counts = [each for day, each in days if first.isoformat() <= day <= last.isoformat()]
             if counts:
                 yield Total(sku, currency, sum(counts, Counts()))
@@ -186,7 +192,7 @@ def partitions_of(generation: int, months: Iterable[str]) -> Iterator[str]:
     """Yields every partition that a generation can have."""
     for month in months:
         for shard in (*range(MAX_SHARDS), None):
-            yield keys.sales_shard(generation, month, shard)
+            yield sales_keys.sales_shard(generation, month, shard)
 
 
 def months(first: date, last: date) -> Iterator[str]:
@@ -207,7 +213,7 @@ def _partitions(state: Totals, first: date, last: date) -> Iterator[str]:
     if state.building is not None:
         for month in months(first, last):
             for shard in range(MAX_SHARDS):
-                yield keys.sales_shard(state.building, month, shard)
+                yield sales_keys.sales_shard(state.building, month, shard)
 
 
 def _addition(row: TotalRow, counts: Counts, generation: int, shard: int) -> WriteAction:
@@ -229,11 +235,11 @@ def _addition(row: TotalRow, counts: Counts, generation: int, shard: int) -> Wri
 
 def _key(row: TotalRow, generation: int, shard: int | None) -> dict[str, str]:
     sort_key = (
-        keys.product_total(row.name, row.currency, row.day)
+        sales_keys.product_total(row.name, row.currency, row.day)
         if row.level is Level.PRODUCT
-        else keys.category_total(row.day, row.currency, row.name)
+        else sales_keys.category_total(row.day, row.currency, row.name)
     )
-    return {"PK": keys.sales_shard(generation, row.day[:7], shard), "SK": sort_key}
+    return {"PK": sales_keys.sales_shard(generation, row.day[:7], shard), "SK": sort_key}
 
 
 def _name(row: TotalRow) -> str:

@@ -8,8 +8,8 @@ import msgspec
 from ordering.domain.sales import KEPT_DAYS, Counts, TotalRow, Totals
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, put
-from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, record_of
+from ordering.repositories.keys import sales_keys
 from ordering.repositories.sales import Sales, months, partitions_of, rebuilt_item
 
 _WRITTEN_AT_ONCE = 500
@@ -30,7 +30,7 @@ class SalesRebuild:
 
         If there is an unfinished rebuild, it is continued, and the arguments are ignored.
         """
-        item = self._table.get(keys.sales_state())
+        item = self._table.get(sales_keys.sales_state())
         state = record_of(item, Totals) if item else Totals()
         if state.building is not None:
             return state
@@ -48,7 +48,7 @@ class SalesRebuild:
 
     def finish(self, generation: int) -> Totals:
         """Make a complete generation the valid one; returns the state. Raises RebuildConflict."""
-        item = self._table.get(keys.sales_state()) or {}
+        item = self._table.get(sales_keys.sales_state()) or {}
         state = record_of(item, Totals)
         if state.active == generation:
             # Another process has rebuilt the same generation.
@@ -78,7 +78,7 @@ class SalesRebuild:
         return deleted
 
     def _forget(self, generations: tuple[int, ...]) -> None:
-        item = self._table.get(keys.sales_state())
+        item = self._table.get(sales_keys.sales_state())
         if item is None or not generations:
             return
         state = record_of(item, Totals)
@@ -88,7 +88,7 @@ class SalesRebuild:
     def _write(self, state: Totals, version: int | None) -> Totals:
         """Write the state if it has this version (None: there is none). Raises RebuildConflict."""
         item = {
-            **keys.sales_state(),
+            **sales_keys.sales_state(),
             "schemaVersion": SCHEMA_VERSION,
             "version": (version or 0) + 1,
             **msgspec.to_builtins(state),

@@ -17,6 +17,7 @@ from ordering.dynamodb.transaction import ABSENT, WriteAction, check, put
 from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of, records_and_rest
+from ordering.repositories.keys import product_keys
 from ordering.repositories.updates import move_stock_line
 
 
@@ -60,12 +61,12 @@ class StockLedger:
         Raises UnknownProduct, EntryMismatch, TooFewAvailable, and TransactionCancelled if other transactions
         conflict.
         """
-        key = keys.stock_entry(sku, entry.key)
+        key = product_keys.stock_entry(sku, entry.key)
         movement, units = entry.moves
         try:
             self._table.transact(
                 {
-                    "product": check(keys.product(sku), "attribute_exists(PK)"),
+                    "product": check(product_keys.product(sku), "attribute_exists(PK)"),
                     **guards.value(Guard.ENTRY_WRITTEN, {"entry": _write_entry(sku, entry)}),
                     "stock": move_stock_line(
                         Hold(sku=sku, quantity=units), movement, entry.created_at, Guard.ENTRY_ENOUGH
@@ -98,11 +99,11 @@ class StockLedger:
         """
         start: dict[str, Any] | None = None
         if after:
-            listed = keys.in_stock_ledger(sku, after.created_at, after.key)
-            start = {**keys.stock_entry(sku, after.key), **listed}
+            listed = product_keys.in_stock_ledger(sku, after.created_at, after.key)
+            start = {**product_keys.stock_entry(sku, after.key), **listed}
         items, last = self._table.query_page(
             "GSI1PK = :ledger",
-            {":ledger": keys.stock_ledger(sku)},
+            {":ledger": product_keys.stock_ledger(sku)},
             index=keys.LISTING,
             limit=limit,
             start=start,
@@ -117,12 +118,14 @@ def _write_entry(sku: Sku, entry: StockEntry) -> WriteAction:
 
 
 def _position(last: Mapping[str, Any]) -> StockLedgerCursor:
-    return StockLedgerCursor(*keys.listed_stock_entry(last))
+    return StockLedgerCursor(*product_keys.listed_stock_entry(last))
 
 
 def _item(sku: Sku, entry: StockEntry) -> dict[str, Any]:
     item = item_of(
-        entry, keys.stock_entry(sku, entry.key), keys.in_stock_ledger(sku, entry.created_at, entry.key)
+        entry,
+        product_keys.stock_entry(sku, entry.key),
+        product_keys.in_stock_ledger(sku, entry.created_at, entry.key),
     )
     return item | {"version": 1}
 
@@ -133,4 +136,4 @@ def _entry(item: Mapping[str, Any]) -> StockEntry:
 
 def _with_its_key(item: Mapping[str, Any]) -> dict[str, Any]:
     # Entries of the first releases do not have the attribute `key`: it is taken from the item's own key.
-    return {**item, "key": item["SK"].removeprefix(keys.STOCK_ENTRY_PREFIX)}
+    return {**item, "key": item["SK"].removeprefix(product_keys.STOCK_ENTRY_PREFIX)}

@@ -9,6 +9,7 @@ from ordering.domain.events.types import ItemKind
 from ordering.domain.order import error_text
 from ordering.dynamodb.codec import decode_item
 from ordering.repositories import keys
+from ordering.repositories.keys import event_keys
 
 
 def event_of(record: Mapping[str, Any]) -> Event | None:
@@ -49,6 +50,6 @@ def _item_of(old: Image | None, new: Image | None) -> tuple[ItemKind | None, str
     if image is None:
         raise MalformedChange("a change has neither an old nor a new image")
     try:
-        return keys.published_kind(image), keys.text(image)
+        return event_keys.published_kind(image), keys.text(image)
     except KeyError as error:
         raise MalformedChange(f"{type(error).__name__}: {error}") from error

@@ -11,9 +11,8 @@ from ordering.domain.product import Sku
 from ordering.domain.stock import Hold, Movement
 from ordering.dynamodb.transaction import WriteAction, status_in, update
 from ordering.guards import Guard
-from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION
-from ordering.repositories.keys import Key
+from ordering.repositories.keys import Key, order_keys, product_keys
 
 
 def transition_order(
@@ -51,7 +50,7 @@ def transition_order(
     else:
         sets.append("GSI2SK = :at")
     return update(
-        keys.order(order.order_id),
+        order_keys.order(order.order_id),
         f"SET {', '.join(sets)}{removed}",
         condition=guards.condition(guard, "#status = :from"),
         names=names,
@@ -128,7 +127,7 @@ def set_low_stock(sku: Sku, low_stock_at: int | None, at: str) -> WriteAction:
     """Return the action that sets the threshold of a product's stock; None removes it."""
     threshold = "" if low_stock_at is None else ", lowStockAt = :threshold"
     return update(
-        keys.stock(sku),
+        product_keys.stock(sku),
         f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at{threshold}"
         f"{' REMOVE lowStockAt' if low_stock_at is None else ''} ADD #version :one",
         condition=None,
@@ -150,7 +149,7 @@ def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> Wr
     enough = " AND ".join(f"{name} >= :units" for name in losing)
     adds = ["#version :one", *(f"{name} :{name}" for name in changed)]
     return update(
-        keys.stock(line.sku),
+        product_keys.stock(line.sku),
         f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at ADD {', '.join(adds)}",
         condition=guards.condition(guard, enough) if enough else None,
         names={"#version": "version"},

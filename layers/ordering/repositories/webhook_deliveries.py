@@ -38,7 +38,7 @@ from ordering.repositories.items import (
     record_of,
     records_and_rest,
 )
-from ordering.repositories.keys import Key
+from ordering.repositories.keys import Key, endpoint_keys
 
 SLOTS = 2
 # Longer than any invocation, and than the redelivery of its message.
@@ -64,13 +64,13 @@ class DeliveryCursor(NamedTuple):
 
 def key_of(delivery: WebhookDelivery) -> Key:
     """Return the key of a delivery."""
-    return keys.webhook_delivery(
+    return endpoint_keys.webhook_delivery(
         delivery.webhook_id, delivery.order_id, delivery.family, delivery.sequence, delivery.event_id
     )
 
 
 def _item_of(delivery: WebhookDelivery) -> Item:
-    index = keys.in_webhook_log(
+    index = endpoint_keys.in_webhook_log(
         delivery.webhook_id, delivery.order_id, delivery.created_at, delivery.event_id
     )
     # Written even while it is 1, so that it can be counted up.
@@ -101,7 +101,7 @@ class Deliveries:
     def earlier_pending(self, delivery: WebhookDelivery) -> WebhookDelivery | None:
         """Return the first PENDING delivery of the same family before this one, which has to wait for it."""
         key = key_of(delivery)
-        first, last = keys.before_delivery(key)
+        first, last = endpoint_keys.before_delivery(key)
         found = self._table.query(
             "PK = :partition AND SK BETWEEN :first AND :last",
             {":partition": key["PK"], ":first": first, ":last": last},
@@ -115,7 +115,7 @@ class Deliveries:
     def take_slot(self, delivery: WebhookDelivery, *, at: str) -> Slot | None:
         """Take the delivery's slot of the endpoint; None if another invocation has it."""
         number = crc32(f"{delivery.order_id}#{delivery.family}".encode()) % SLOTS
-        slot = Slot(keys.webhook_slot(delivery.webhook_id, number), uuid4().hex)
+        slot = Slot(endpoint_keys.webhook_slot(delivery.webhook_id, number), uuid4().hex)
         until = later(at, timedelta(seconds=SLOT_SECONDS))
         try:
             self._table.update(
@@ -246,28 +246,32 @@ class Deliveries:
         deliveries may be in one.
         """
         before = f" AND GSI1SK < {_BEFORE}" if after else ""
-        values = {_BEFORE: keys.in_webhook_log_at(*after)} if after else {}
+        values = {_BEFORE: endpoint_keys.in_webhook_log_at(*after)} if after else {}
         items: list[Item] = []
         for shard in range(keys.SHARDS):
             found, _ = self._table.query_page(
                 f"GSI1PK = :shard{before}",
-                {":shard": keys.webhook_log_shard(webhook_id, shard), **values},
+                {":shard": endpoint_keys.webhook_log_shard(webhook_id, shard), **values},
                 index=keys.LISTING,
                 limit=limit + 1,
                 newest_first=True,
             )
             items += found
-        items.sort(key=keys.listed_delivery, reverse=True)
+        items.sort(key=endpoint_keys.listed_delivery, reverse=True)
         shown = items[:limit]
         deliveries, rest = records_and_rest(shown, WebhookDelivery)
-        unreadable = [keys.listed_delivery(item)[1] for item in rest]
+        unreadable = [endpoint_keys.listed_delivery(item)[1] for item in rest]
         has_more = len(items) > limit
-        return deliveries, unreadable, DeliveryCursor(*keys.listed_delivery(shown[-1])) if has_more else None
+        return (
+            deliveries,
+            unreadable,
+            DeliveryCursor(*endpoint_keys.listed_delivery(shown[-1])) if has_more else None,
+        )
 
     def _newest(self, webhook_id: WebhookId, shard: int, limit: int) -> Iterator[WebhookDelivery]:
         items, _ = self._table.query_page(
             "GSI1PK = :shard",
-            {":shard": keys.webhook_log_shard(webhook_id, shard)},
+            {":shard": endpoint_keys.webhook_log_shard(webhook_id, shard)},
             index=keys.LISTING,
             limit=limit,
             newest_first=True,

@@ -26,8 +26,8 @@ from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelle
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, delete, put, update
 from ordering.guards import Guard
-from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, item_of, record_of, records_and_rest
+from ordering.repositories.keys import endpoint_keys
 
 # The names of the actions of a transaction.
 _ENDPOINT = "endpoint"
@@ -48,7 +48,7 @@ class Webhooks:
     def create(self, endpoint: Endpoint) -> None:
         """Write a new endpoint. Raises TooManyEndpoints."""
         owner = endpoint.customer_id
-        key = keys.webhook_endpoint(owner, endpoint.webhook_id)
+        key = endpoint_keys.webhook_endpoint(owner, endpoint.webhook_id)
         try:
             self._table.transact(
                 {
@@ -56,7 +56,7 @@ class Webhooks:
                         item_of(endpoint, key), condition=guards.condition(Guard.WEBHOOK_ABSENT, ABSENT)
                     ),
                     _COUNT: update(
-                        keys.webhook_count(owner),
+                        endpoint_keys.webhook_count(owner),
                         "SET schemaVersion = :schema ADD endpoints :one, #version :one",
                         condition=guards.condition(
                             Guard.WEBHOOK_COUNTED, "attribute_not_exists(endpoints) OR endpoints < :most"
@@ -73,14 +73,17 @@ class Webhooks:
 
     def find(self, customer_id: CustomerId, webhook_id: WebhookId) -> Endpoint | None:
         """Return one of the partner's endpoints; None if the partner has no such endpoint."""
-        item = self._table.get(keys.webhook_endpoint(customer_id, webhook_id))
+        item = self._table.get(endpoint_keys.webhook_endpoint(customer_id, webhook_id))
         return record_of(item, Endpoint) if item else None
 
     def of(self, customer_id: CustomerId) -> list[Endpoint]:
         """Return the partner's endpoints. One that cannot be read is left out, and reported."""
         items = self._table.query(
             "PK = :partition AND begins_with(SK, :prefix)",
-            {":partition": keys.webhooks_partition(customer_id), ":prefix": keys.ENDPOINT_PREFIX},
+            {
+                ":partition": endpoint_keys.webhooks_partition(customer_id),
+                ":prefix": endpoint_keys.ENDPOINT_PREFIX,
+            },
         )
         endpoints, _ = records_and_rest(items, Endpoint)
         return endpoints
@@ -91,12 +94,12 @@ class Webhooks:
             self._table.transact(
                 {
                     _ENDPOINT: delete(
-                        keys.webhook_endpoint(customer_id, webhook_id),
+                        endpoint_keys.webhook_endpoint(customer_id, webhook_id),
                         condition=guards.value(Guard.WEBHOOK_REMOVED_ONCE, _EXISTS),
                         values={},
                     ),
                     _COUNT: update(
-                        keys.webhook_count(customer_id),
+                        endpoint_keys.webhook_count(customer_id),
                         "ADD endpoints :less, #version :one",
                         condition=None,
                         names={"#version": "version"},
@@ -179,7 +182,7 @@ class Webhooks:
         sets, _, removes = expression.partition(" REMOVE ")
         try:
             item = self._table.update(
-                keys.webhook_endpoint(endpoint.customer_id, endpoint.webhook_id),
+                endpoint_keys.webhook_endpoint(endpoint.customer_id, endpoint.webhook_id),
                 f"{sets}, updatedAt = :at{f' REMOVE {removes}' if removes else ''} ADD #version :one",
                 names={"#version": "version"} | ({"#status": "status"} if "#status" in expression else {}),
                 values={**values, ":at": at, ":one": 1},

@@ -22,8 +22,8 @@ from ordering.domain.identity import is_order_id
 from ordering.domain.money import Money
 from ordering.domain.operator_text import age, counted
 from ordering.domain.order import CustomerId, Order, OrderId, Status
-from ordering.repositories import keys
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
+from ordering.repositories.keys import customer_keys, order_keys
 
 SHORTEST_PART = 4
 """How many characters of an id a search needs: too many ids contain a shorter part."""
@@ -108,7 +108,7 @@ def _of_email(stage: Stage, search: Search, progress: Callable[[str], None]) -> 
     """Find the customers by their profiles, and then the newest orders of each."""
     wanted = ScanFilter(
         "#SK = :profile AND #email = :email",
-        {":profile": keys.PROFILE, ":email": search.email or ""},
+        {":profile": customer_keys.PROFILE, ":email": search.email or ""},
         ("PK", "SK", "email"),
     )
     scan = _scan(stage, search)
@@ -134,7 +134,7 @@ def _of_all(stage: Stage, search: Search, progress: Callable[[str], None]) -> Fi
         for item in page:
             order = _row(item)
             if order is None:
-                unreadable.append(keys.order_of(item))
+                unreadable.append(order_keys.order_of(item))
                 continue
             found.append(order)
             if len(found) == search.limit:
@@ -158,7 +158,7 @@ def _scanned(
 
 def _order_filter(search: Search) -> ScanFilter:
     """Returns the filter for the orders that a search admits."""
-    conditions, values = ["#SK = :order"], {":order": keys.ORDER}
+    conditions, values = ["#SK = :order"], {":order": order_keys.ORDER}
     for name, comparison, value in (
         ("orderId", "contains(#orderId, :orderId)", search.id_part),
         ("status", "#status = :status", search.status),

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from playwright.sync_api import Page, expect
 
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
 from tests.e2e.web.signing_in import open_console
@@ -36,7 +36,7 @@ def _run(page: Page, action: str, wanted: object) -> None:
 
 
 def _orders(shop: Shop) -> int:
-    return sum(item["SK"] == keys.ORDER for item in shop.tables.items())
+    return sum(item["SK"] == order_keys.ORDER for item in shop.tables.items())
 
 
 def _press(page: Page, fault: str, button: str) -> None:
@@ -165,7 +165,7 @@ def _add_available(shop: Shop, sku: str, units: int) -> None:
     """Change the available units of a product in the table, without the app."""
     boto3.client("dynamodb", **shop.instance.aws).update_item(
         TableName=shop.instance.outputs["TableName"],
-        Key={"PK": {"S": f"PRODUCT#{sku}"}, "SK": {"S": keys.STOCK}},
+        Key={"PK": {"S": f"PRODUCT#{sku}"}, "SK": {"S": product_keys.STOCK}},
         UpdateExpression="ADD available :units",
         ExpressionAttributeValues={":units": {"N": str(units)}},
     )

@@ -6,7 +6,7 @@ import pytest
 
 from ordering.domain.identity import customer_id
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.support import invariants
 from tests.support.aws_calls import AwsCalls, before_it, cancelled, contended, sent_twice
 from tests.support.orders import an_order, follow
@@ -119,7 +119,7 @@ def test_written_off_units_are_not_sold(shop: World) -> None:
 
 def test_ledger_entry_holds_quantity_reason_time_and_author(shop: World) -> None:
     adjust(shop)
-    entry = shop.table.get(keys.stock_entry(MUG, "stocktaking"))
+    entry = shop.table.get(product_keys.stock_entry(MUG, "stocktaking"))
     assert entry
     assert (entry["adjusted"], entry["reason"]) == (-3, REASON)
     assert entry["by"] == customer_id(ISSUER, "staff")
@@ -220,7 +220,7 @@ def test_same_key_with_another_adjustment_is_refused(shop: World, other: dict[st
 def test_receipt_of_the_first_releases_is_found_by_its_key(shop: World) -> None:
     """Entries of earlier releases have no key, no author and no index entry."""
     item = {
-        **keys.stock_entry(MUG, "old"),
+        **product_keys.stock_entry(MUG, "old"),
         "schemaVersion": 1,
         "version": 1,
         "received": 5,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ordering.domain.product import MAX_ATTRIBUTE_NUMBER, MAX_ATTRIBUTES, Sku
 from ordering.http.problems import ProblemType
 from ordering.http.shapes.products import PutProduct
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.support.aws_calls import AwsCalls, fails, sent_twice
 from tests.support.bodies import PRODUCT, problem_of, request
 from tests.support.builders import image, product
@@ -175,8 +175,8 @@ def test_product_moves_to_its_new_category(browsed: World) -> None:
 def test_product_without_its_former_category_is_in_no_category(browsed: World) -> None:
     enter(browsed, "MUG")
     assert (listed(browsed, category="mugs"), "MUG" in listed(browsed)) == (["CUP", "TANKARD"], True)
-    stored = browsed.table.get(keys.product(Sku("MUG"))) or {}
-    assert not {"category", *keys.CATEGORY_KEYS} & stored.keys()
+    stored = browsed.table.get(product_keys.product(Sku("MUG"))) or {}
+    assert not {"category", *product_keys.CATEGORY_KEYS} & stored.keys()
 
 
 @pytest.mark.slow
@@ -386,7 +386,7 @@ def test_product_of_an_earlier_release_gets_a_category_by_an_update(world: World
 @pytest.mark.slow
 def test_product_that_an_earlier_release_lists_again_is_still_inactive(browsed: World) -> None:
     """An earlier release that updates a product sets the index entry that it knows, and keeps the rest."""
-    overwrite(browsed, keys.product(Sku("DECAF")), **keys.in_catalogue(Sku("DECAF")))
+    overwrite(browsed, product_keys.product(Sku("DECAF")), **product_keys.in_catalogue(Sku("DECAF")))
     assert "DECAF" not in listed(browsed)
     assert kind_of(browsed.place(order_body(("DECAF", 1)))) == ProblemType.UNKNOWN_SKU.slug
     enter(browsed, "DECAF", category="coffee", active=False)
@@ -396,5 +396,5 @@ def test_product_that_an_earlier_release_lists_again_is_still_inactive(browsed: 
 @pytest.mark.slow
 @pytest.mark.parametrize("stored", ["[]", "{", '{"a": null}', '{"a": {}}'])
 def test_product_with_unreadable_attributes_is_named_in_the_list(browsed: World, stored: str) -> None:
-    overwrite(browsed, keys.product(Sku("MUG")), attributes=stored)
+    overwrite(browsed, product_keys.product(Sku("MUG")), attributes=stored)
     assert page(browsed, category="mugs").body["unreadable"] == ["MUG"]

@@ -7,7 +7,7 @@ import pytest
 
 from ordering.domain.languages import Language
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys, order_keys
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.orders import an_order, cancel_to_the_end, follow, overwrite
 from tests.support.refusals import fields_of, kind_of
@@ -156,13 +156,13 @@ def test_address_of_an_open_order_expires_in_ninety_days(world: World) -> None:
     forget(world)
     expires_at = expiry(world, still_open)
     assert 0 <= expires_at - int(asked) - 90 * 24 * 3600 <= 60
-    overwrite(world, keys.address(still_open), expiresAt=expires_at - 1000)
+    overwrite(world, order_keys.address(still_open), expiresAt=expires_at - 1000)
     forget(world)
     assert expiry(world, still_open) == expires_at - 1000
 
 
 def expiry(world: World, order_id: OrderId) -> int:
-    address = world.table.get(keys.address(order_id))
+    address = world.table.get(order_keys.address(order_id))
     assert address
     return int(address["expiresAt"])
 
@@ -177,7 +177,7 @@ def test_address_removed_concurrently_is_not_created_again(world: World, calls: 
     """The order ends in between, and another such request removes its address."""
     enter(world)
     order_id = an_order(world)
-    calls.next("Query", and_then(lambda: world.table.delete(keys.address(order_id))))
+    calls.next("Query", and_then(lambda: world.table.delete(order_keys.address(order_id))))
     assert forget(world).status == 204
     assert addresses(world) == []
 
@@ -193,4 +193,4 @@ def test_profile_is_in_no_index_and_no_event(world: World) -> None:
     (item,) = world.items()
     assert not {name for name in item if name.startswith("GSI")}
     assert item["PK"].startswith("CUSTOMER#")
-    assert keys.profile(item["customerId"]) == {"PK": item["PK"], "SK": item["SK"]}
+    assert customer_keys.profile(item["customerId"]) == {"PK": item["PK"], "SK": item["SK"]}

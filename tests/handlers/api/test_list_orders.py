@@ -4,7 +4,7 @@ import pytest
 
 from ordering.domain.clock import ago, now
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.aws_calls import AwsCalls
 from tests.support.orders import an_order, cancel_to_the_end, overwrite
 from tests.support.refusals import fields_of, kind_of
@@ -90,7 +90,7 @@ def test_order_of_a_rare_status_is_found_in_few_pages(world: World, limit: str) 
     placed = beginning_with("thirty orders", lambda: thirty_orders(world))
     rare = [placed[0], placed[10], placed[11]]
     for order_id in rare:
-        overwrite(world, keys.order(order_id), status="REJECTED")
+        overwrite(world, order_keys.order(order_id), status="REJECTED")
     assert all_of(world, status="REJECTED", limit=limit) == [*reversed(rare)]
     first = mine(world, status="REJECTED", limit=limit)
     assert ids(first) == [*reversed(rare)][: int(limit)]
@@ -206,7 +206,7 @@ def test_administrator_reads_any_order_with_its_customer(shop: World) -> None:
 
 def stand_still(world: World, order_id: str, minutes: int) -> None:
     world.table.update(
-        keys.order(OrderId(order_id)), "SET GSI2SK = :at", values={":at": ago(minutes=minutes)}
+        order_keys.order(OrderId(order_id)), "SET GSI2SK = :at", values={":at": ago(minutes=minutes)}
     )
 
 
@@ -222,7 +222,7 @@ def test_administrator_lists_stuck_orders_with_the_longest_open_first(shop: Worl
 
 def test_parked_order_is_not_listed_among_the_driven_orders(shop: World) -> None:
     parked, driven, _ = ids(mine(shop))
-    overwrite(shop, keys.order(OrderId(parked)), **keys.parked_order(parked, ago(hours=1)))
+    overwrite(shop, order_keys.order(OrderId(parked)), **order_keys.parked_order(parked, ago(hours=1)))
     assert parked not in ids(open_orders(shop, openForMinutes="0"))
     assert driven in ids(open_orders(shop, openForMinutes="0"))
 
@@ -234,7 +234,7 @@ def thirty_open(world: World) -> list[str]:
     def bring() -> list[str]:
         placed = thirty_orders(world)
         for place, order_id in enumerate(placed):
-            overwrite(world, keys.order(order_id), GSI2SK=f"2026-01-01T00:00:00.{place // 3:03}Z")
+            overwrite(world, order_keys.order(order_id), GSI2SK=f"2026-01-01T00:00:00.{place // 3:03}Z")
         return list(placed)
 
     return beginning_with("thirty orders that stand still", bring)
@@ -273,7 +273,7 @@ def test_last_page_of_open_orders_has_no_cursor(world: World, thirty_open: list[
 def test_order_that_changes_hides_no_other_order_from_a_page(world: World, thirty_open: list[str]) -> None:
     first = open_orders(world, limit="10")
     for order_id in ids(first):
-        overwrite(world, keys.order(OrderId(order_id)), GSI2SK=now())
+        overwrite(world, order_keys.order(OrderId(order_id)), GSI2SK=now())
     second = open_orders(world, limit="100", cursor=first.body["next"])
     assert sorted([*ids(first), *ids(second)]) == sorted(thirty_open)
 

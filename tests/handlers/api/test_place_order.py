@@ -9,7 +9,7 @@ import pytest
 from ordering.domain.identity import keyed_order_id
 from ordering.domain.order import OrderId
 from ordering.dynamodb.transaction import ABSENT
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.api.place_order_bodies import ALICE, the_order
 from tests.support.aws_calls import (
     AwsCalls,
@@ -152,7 +152,7 @@ def test_order_is_in_the_list_of_its_customer(shop: World) -> None:
 def test_open_order_is_in_the_index_of_due_items(shop: World) -> None:
     shop.place()
     order = the_order(shop)
-    assert {"GSI2PK": order["GSI2PK"], "GSI2SK": order["GSI2SK"]} == keys.open_order(
+    assert {"GSI2PK": order["GSI2PK"], "GSI2SK": order["GSI2SK"]} == order_keys.open_order(
         order["orderId"], order["updatedAt"]
     )
 

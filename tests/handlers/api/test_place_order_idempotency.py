@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.handlers.api.place_order_bodies import address, line, orders_of
 from tests.support.aws_calls import AwsCalls, Send, and_then, contended, sent_twice
 from tests.support.client_calls import Parameters
@@ -62,7 +62,7 @@ def test_replay_shows_the_price_at_placing(shop: World) -> None:
 
 def test_replay_finds_its_order_after_the_product_was_removed(shop: World) -> None:
     first = shop.place(key="key-1")
-    shop.table.delete(keys.product(first.body["lines"][0]["sku"]))
+    shop.table.delete(product_keys.product(first.body["lines"][0]["sku"]))
     assert shop.place(key="key-1").body == first.body
 
 

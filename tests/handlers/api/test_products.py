@@ -6,7 +6,7 @@ import pytest
 
 from ordering.domain.money import MAX_PRICE
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.support.aws_calls import AwsCalls, and_then, fails
 from tests.support.recorded import recorded
 from tests.support.refusals import fields_of, kind_of
@@ -338,7 +338,7 @@ def test_api_is_unhealthy_while_its_table_is_unreachable(world: World, calls: Aw
 
 
 def stock_item(world: World) -> dict[str, Any]:
-    return world.table.get(keys.stock(Sku("MUG-RED"))) or {}
+    return world.table.get(product_keys.stock(Sku("MUG-RED"))) or {}
 
 
 def test_product_is_created_with_a_threshold_of_low_stock(world: World) -> None:

@@ -22,8 +22,8 @@ from ordering.domain.stock import (
 )
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.guards import Guard
-from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.keys import product_keys
 from ordering.repositories.updates import move_stock_line
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, cancelled, contended, sent_twice
 from tests.support.refusals import fields_of, kind_of
@@ -77,7 +77,7 @@ def test_received_units_leave_the_held_units_unchanged(unstocked_shop: World) ->
 
 def test_receipt_is_stored_under_its_key(unstocked_shop: World) -> None:
     receive(unstocked_shop, 5)
-    receipt = unstocked_shop.table.get(keys.stock_entry(MUG, "key-1"))
+    receipt = unstocked_shop.table.get(product_keys.stock_entry(MUG, "key-1"))
     assert receipt
     assert receipt["received"] == 5
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ordering.domain.identity import customer_id
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.handlers.api.test_adjust_stock import MUG, adjust, receive, remove
 from tests.support.orders import overwrite
 from tests.support.recorded import ISSUER
@@ -80,7 +80,9 @@ def test_ledger_shows_the_current_stock_figures(unstocked_shop: World) -> None:
 def _at(world: World, key: str, second: int) -> None:
     """Change the time of an entry to this second."""
     at = f"2026-11-21T12:00:{second:02}.000Z"
-    overwrite(world, keys.stock_entry(MUG, key), createdAt=at, **keys.in_stock_ledger(MUG, at, key))
+    overwrite(
+        world, product_keys.stock_entry(MUG, key), createdAt=at, **product_keys.in_stock_ledger(MUG, at, key)
+    )
 
 
 def test_newest_ledger_entry_is_listed_first(unstocked_shop: World) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ordering.domain.order import OrderId
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys, order_keys, product_keys
 from ordering.repositories.removals import Removals
 from tests.handlers.spoiling import spoil
 from tests.handlers.unreadable import ALICE, EACH_TYPE, UNREADABLE, counted, outcome
@@ -67,7 +67,7 @@ def test_unreadable_product_is_refused_by_name_but_its_stock_is_not(
     shop: tuple[World, OrderId], capsys: pytest.CaptureFixture[str]
 ) -> None:
     world, _ = shop
-    spoil(keys.product(Sku("MUG-RED")), name={"SS": ["Mug"]})
+    spoil(product_keys.product(Sku("MUG-RED")), name={"SS": ["Mug"]})
     before = _scan()
     assert [outcome(each) for each in of_product(world)] == [UNREADABLE] * 3
     head = world.api("get_product", "HEAD /products/{sku}", path={"sku": "MUG-RED"})
@@ -86,7 +86,7 @@ def test_unreadable_stock_is_refused_before_anything_is_written(
     shop: tuple[World, OrderId],
 ) -> None:
     world, _ = shop
-    spoil(keys.stock(Sku("MUG-RED")), shipped={"S": "two"})
+    spoil(product_keys.stock(Sku("MUG-RED")), shipped={"S": "two"})
     before = _scan()
     assert {outcome(each) for each in (*of_stock(world), *of_product(world))} == {UNREADABLE}
     assert _scan() == before
@@ -98,7 +98,7 @@ def test_unreadable_ledger_entry_is_named_beside_the_readable_ones(
 ) -> None:
     world, _ = shop
     list(of_stock(world))
-    spoil(keys.stock_entry(Sku("MUG-RED"), "another"), received={"BOOL": True})
+    spoil(product_keys.stock_entry(Sku("MUG-RED"), "another"), received={"BOOL": True})
     page = next(of_stock(world)).body
     assert page["unreadable"] == ["another"]
     assert [each["received"] for each in page["entries"]] == [10]
@@ -114,7 +114,7 @@ def test_unreadable_order_is_refused_by_name_and_is_404_for_others(
     other = world.place_order()
     address: dict[str, Attribute] = {"address": {"N": "1"}}
     wrong: dict[str, Attribute] = address if kind == "ADDRESS" else {"version": {"NULL": True}}
-    spoil({"PK": keys.order_partition(order_id), "SK": kind}, **wrong)
+    spoil({"PK": order_keys.order_partition(order_id), "SK": kind}, **wrong)
     before = _scan()
     assert [outcome(each) for each in of_order(world, order_id)] == [UNREADABLE] * 3
     assert _scan() == before
@@ -148,7 +148,7 @@ def test_order_with_a_value_out_of_bounds_is_reported_as_unreadable(
 ) -> None:
     """No response contains a value that the API's description excludes."""
     world, order_id = shop
-    spoil({"PK": keys.order_partition(order_id), "SK": kind}, **{name: attribute})
+    spoil({"PK": order_keys.order_partition(order_id), "SK": kind}, **{name: attribute})
     answer = world.api("admin_get_order", "GET /admin/orders/{orderId}", path={"orderId": order_id})
     assert outcome(answer) == UNREADABLE
     listed = world.api("list_orders", "GET /orders").body
@@ -168,7 +168,7 @@ def test_product_with_a_value_out_of_bounds_is_reported_as_unreadable(
     shop: tuple[World, OrderId], kind: str, name: str, attribute: Attribute
 ) -> None:
     world, _ = shop
-    key = keys.product(Sku("MUG-RED")) if kind == "PRODUCT" else keys.stock(Sku("MUG-RED"))
+    key = product_keys.product(Sku("MUG-RED")) if kind == "PRODUCT" else product_keys.stock(Sku("MUG-RED"))
     spoil(key, **{name: attribute})
     assert outcome(next(of_product(world))) == UNREADABLE
     listed = world.api("list_products", "GET /products").body
@@ -180,7 +180,7 @@ def test_unreadable_profile_is_refused_by_name_and_can_be_removed(
     shop: tuple[World, OrderId],
 ) -> None:
     world, _ = shop
-    spoil(keys.profile(ALICE), email={"B": b"\xff"})
+    spoil(customer_keys.profile(ALICE), email={"B": b"\xff"})
     assert [outcome(each) for each in of_profile(world)] == [UNREADABLE] * 2
     assert world.api("delete_profile", "DELETE /customers/me").status == 204
     assert world.api("get_profile", "GET /customers/me").status == 404
@@ -190,7 +190,7 @@ def test_unreadable_profile_is_refused_by_name_and_can_be_removed(
 def test_unreadable_removal_starts_again(shop: tuple[World, OrderId]) -> None:
     world, _ = shop
     Removals(world.table).ask(ALICE)
-    spoil(keys.removal(ALICE), until={"N": "1"}, begunAt={"SS": ["a"]})
+    spoil(customer_keys.removal(ALICE), until={"N": "1"}, begunAt={"SS": ["a"]})
     assert world.api("delete_profile", "DELETE /customers/me").status == 204
     found = Removals(world.table).find(ALICE)
     assert found

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ordering.domain.identity import customer_id
 from ordering.dynamodb.client import Table
 from ordering.http.routes import ROUTES, Route
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys
 from tests.handlers.authoriser.gate import ROUTE, SCOPE, Gate, gate, trusted
 from tests.support.attacks import ATTACKS
 from tests.support.environment import TABLE
@@ -59,7 +59,7 @@ def test_unguarded_route_is_refused(route: str, door: Gate, issuer: Target) -> N
 
 
 def test_blocked_customer_is_refused_until_unblocked(door: Gate, issuer: Target) -> None:
-    table, block = Table(TABLE), keys.block(customer_id(issuer.issuer, "alice"))
+    table, block = Table(TABLE), customer_keys.block(customer_id(issuer.issuer, "alice"))
     assert door.admits(issuer.good())
     table.put({**block, "schemaVersion": 1, "reason": "fraud"}, condition="attribute_not_exists(PK)")
     assert not door.admits(issuer.good())
@@ -71,7 +71,7 @@ def test_blocked_customer_is_refused_until_unblocked(door: Gate, issuer: Target)
 def test_blocking_a_customer_leaves_the_same_subject_of_another_issuer_alone(
     door: Gate, issuer: Target
 ) -> None:
-    block = keys.block(customer_id("https://elsewhere.example", "alice"))
+    block = customer_keys.block(customer_id("https://elsewhere.example", "alice"))
     Table(TABLE).put({**block, "schemaVersion": 1}, condition="attribute_not_exists(PK)")
     assert door.admits(issuer.good())
 
@@ -80,7 +80,7 @@ def test_blocks_are_read_consistently(door: Gate, issuer: Target, monkeypatch: p
     reads: list[Any] = []
     monkeypatch.setattr(door.module.table, "get", lambda key, **options: reads.append((key, options)))
     assert door.admits(issuer.good())
-    assert reads == [(keys.block(customer_id(issuer.issuer, "alice")), {})]
+    assert reads == [(customer_keys.block(customer_id(issuer.issuer, "alice")), {})]
 
 
 def test_unavailable_table_is_a_fault_and_not_a_refusal(

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ordering.domain.order import Order, OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.driving import Ending, ends
 from tests.support.orders import overwrite
 from tests.support.world import World
@@ -42,4 +42,4 @@ def leased(world: World, order_id: str) -> list[dict[str, Any]]:
 
 
 def overwrite_order(world: World, order_id: OrderId, **values: object) -> None:
-    overwrite(world, keys.order(order_id), **values)
+    overwrite(world, order_keys.order(order_id), **values)

@@ -16,7 +16,7 @@ from ordering.domain.clock import ago, as_text, now
 from ordering.domain.events.earlier_release import encode
 from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status, fault_of
-from ordering.repositories import keys
+from ordering.repositories.keys import event_keys
 from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
 from ordering.repositories.stream import event_of_images
 from tests.support.aws_calls import AwsCalls
@@ -43,7 +43,7 @@ def consumer(world: World) -> ProcessedEvents:
 
 def earlier_release_records(world: World, event: Event, **facts: Any) -> None:
     """Write a record as the previous release did."""
-    key = {"PK": "CONSUMER#notify_customer", "SK": keys.change(event)}
+    key = {"PK": "CONSUMER#notify_customer", "SK": event_keys.change(event)}
     item: Mapping[str, Any] = {**key, "schemaVersion": 1, "version": 2, **facts}
     world.table.put(item, condition="attribute_not_exists(PK)")
 
@@ -95,7 +95,7 @@ def test_event_handled_by_an_earlier_release_is_not_handled_again(
     earlier_release_records(world, event, **handled(event))
     assert consumer.claim(event) is ClaimRefusal.HANDLED
     assert consumer.status_of(event) is ClaimRefusal.HANDLED
-    (record,) = consumer.records(keys.changed_item(event))
+    (record,) = consumer.records(event_keys.changed_item(event))
     assert record["outcome"] == "SENT"
 
 
@@ -105,7 +105,7 @@ def test_event_remains_handled_after_the_record_of_an_earlier_release_expired(
     event = event_of("order")
     earlier_release_records(world, event, **handled(event))
     consumer.claim(event)
-    world.table.delete({"PK": "CONSUMER#notify_customer", "SK": keys.change(event)})
+    world.table.delete({"PK": "CONSUMER#notify_customer", "SK": event_keys.change(event)})
     assert consumer.claim(event) is ClaimRefusal.HANDLED
 
 
@@ -141,8 +141,13 @@ def test_completed_record_wins_if_two_releases_recorded_one_event(
     earlier_release_records(world, event, **handled(event))
     claim = consumer.claim(event_of("order", 2))
     assert claim is ClaimRefusal.OVERTAKEN
-    outcomes = {record["SK"]: record["outcome"] for record in consumer.records(keys.changed_item(event))}
-    assert outcomes == {keys.change(event): "SENT", keys.change(event_of("order", 2)): "OVERTAKEN"}
+    outcomes = {
+        record["SK"]: record["outcome"] for record in consumer.records(event_keys.changed_item(event))
+    }
+    assert outcomes == {
+        event_keys.change(event): "SENT",
+        event_keys.change(event_of("order", 2)): "OVERTAKEN",
+    }
 
 
 def test_fault_noted_by_an_earlier_release_yields_to_the_result(
@@ -154,7 +159,7 @@ def test_fault_noted_by_an_earlier_release_yields_to_the_result(
     claim = consumer.claim(event)
     assert isinstance(claim, Claim)
     consumer.complete(claim, "SENT", at=now())
-    (record,) = consumer.records(keys.changed_item(event))
+    (record,) = consumer.records(event_keys.changed_item(event))
     assert record["outcome"] == "SENT"
 
 
@@ -178,7 +183,7 @@ def test_nothing_is_written_to_the_partition_of_earlier_releases(
     claim = consumer.claim(event_of("order"))
     assert isinstance(claim, Claim)
     consumer.release(claim, fault_of(ValueError("no"), at=now()))
-    assert keys.earlier_consumer_partition(NAME) not in {item["PK"] for item in world.items()}
+    assert event_keys.earlier_consumer_partition(NAME) not in {item["PK"] for item in world.items()}
 
 
 # -- odd times -------------------------------------------------------------------------------------------

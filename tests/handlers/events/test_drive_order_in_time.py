@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.events import drive_order
 from ordering.aws.clients import BRISK, ONCE
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from ordering.resilience import budget, parallel
 from ordering.resilience.concurrency import Concurrency, LoadSignal
 from ordering.resilience.pacing import LAST_RECEIVE
@@ -278,7 +278,7 @@ def test_message_not_started_at_its_last_receive_leaves_no_dead_letter(
     event["Records"][0]["attributes"]["ApproximateReceiveCount"] = "1"
     assert failures(event, _context(_TIME)) == ["message-0"]
     assert [json.loads(each["input"])["orderId"] for each in machine.started] == [slow]
-    assert all(world.table.get(keys.order(order_id))["nudgedAt"] for order_id in others)  # type: ignore[index]
+    assert all(world.table.get(order_keys.order(order_id))["nudgedAt"] for order_id in others)  # type: ignore[index]
 
 
 def test_message_not_started_at_an_earlier_receive_is_redelivered(

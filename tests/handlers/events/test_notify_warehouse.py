@@ -14,7 +14,7 @@ from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
 from ordering.domain.pick_lists import pick_list_for
 from ordering.dynamodb.transaction import ABSENT
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.events.notify_customer.notifying import message, transition_event
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.builders import line
@@ -45,7 +45,7 @@ def pick_lists() -> list[Any]:
 def copy_of(world: World, order_id: OrderId) -> OrderId:
     """Returns a copy of an order, under an id of its own: a new order takes seven steps."""
     copy = OrderId(str(uuid4()))
-    for item in world.table.query("PK = :order", {":order": keys.order_partition(order_id)}):
+    for item in world.table.query("PK = :order", {":order": order_keys.order_partition(order_id)}):
         copied = json.loads(json.dumps(item, default=int).replace(order_id, copy))
         world.table.put(copied, condition=ABSENT)
     return copy
@@ -121,7 +121,7 @@ def test_pick_list_with_any_character_is_accepted_by_sqs(shop: World) -> None:
     """SQS refuses characters that XML does not allow ("SendMessage"), so the body is ASCII."""
     order_id = an_order(shop, "fulfilled")
     lines = [{"sku": "MUG-RED", "name": "Krug\ufffe \U0001f375 ä", "quantity": 2, "unitPrice": 1250}]
-    overwrite(shop, keys.order(order_id), lines=lines)
+    overwrite(shop, order_keys.order(order_id), lines=lines)
     notify(transition_event(shop, order_id, Status.FULFILLED))
     (found,) = pick_lists()
     assert found["lines"][0]["name"] == "Krug\ufffe \U0001f375 ä"
@@ -130,7 +130,7 @@ def test_pick_list_with_any_character_is_accepted_by_sqs(shop: World) -> None:
 def test_canary_order_is_not_picked(shop: World) -> None:
     order_id = an_order(shop, "fulfilled")
     lines = [{"sku": canary.SKU, "name": "Canary", "quantity": 1, "unitPrice": 0}]
-    overwrite(shop, keys.order(order_id), lines=lines)
+    overwrite(shop, order_keys.order(order_id), lines=lines)
     assert notify(transition_event(shop, order_id, Status.FULFILLED)) == []
     assert pick_lists() == []
 

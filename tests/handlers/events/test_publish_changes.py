@@ -11,8 +11,8 @@ from ordering.domain.product import Sku
 from ordering.domain.text import one_line
 from ordering.dynamodb.codec import encode_item
 from ordering.http.shapes.placing import MAX_PAYMENT_TOKEN
-from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.keys import product_keys
 from tests.handlers.events.publishing import (
     Attributes,
     Change,
@@ -154,7 +154,7 @@ def comes_back(world: World) -> list[Change]:
 
 def product_entered(world: World) -> Attributes:
     world.stocked(units=0)
-    found = world.table.get(keys.product(MUG))
+    found = world.table.get(product_keys.product(MUG))
     assert found
     return encode_item(found)
 

@@ -22,6 +22,7 @@ from ordering.domain.order import CustomerId
 from ordering.dynamodb.codec import UnreadableValue
 from ordering.http.shapes import all_shapes
 from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys, order_keys
 from ordering.repositories.removals import LAG
 from tests.handlers.exports.exporting import EMAIL, deliver_jobs, exported, files, request, sweep
 from tests.support.clock import MovableClock
@@ -31,7 +32,7 @@ from tests.support.world import World
 
 def block(world: World, customer_id: str) -> None:
     """Block a customer, as an operator does."""
-    world.table.put_many([{**keys.block(CustomerId(customer_id)), "schemaVersion": 1}])
+    world.table.put_many([{**customer_keys.block(CustomerId(customer_id)), "schemaVersion": 1}])
 
 
 _KEYS = ast.get_docstring(ast.parse(Path(keys.__file__).read_text())) or ""
@@ -83,9 +84,9 @@ def test_every_item_with_the_customer_or_their_data_in_it_is_exported(
 ) -> None:
     """Each item of a customer's partitions, and each that names the customer, is in the file, in full."""
     everything_of(world)
-    (profile,) = (item for item in world.items() if item["SK"] == keys.PROFILE)
+    (profile,) = (item for item in world.items() if item["SK"] == customer_keys.PROFILE)
     owner = profile["customerId"]
-    order_ids = {item["orderId"] for item in world.items() if item["SK"] == keys.ORDER}
+    order_ids = {item["orderId"] for item in world.items() if item["SK"] == order_keys.ORDER}
     kept = [
         item
         for item in world.items()
@@ -115,7 +116,7 @@ def test_only_items_that_are_kept_remain_of_a_removed_customer(world: World, clo
     clock.move(61)
     sweep()
     deliver_jobs()
-    (profile,) = (item for item in world.items() if item["SK"] == keys.PROFILE)
+    (profile,) = (item for item in world.items() if item["SK"] == customer_keys.PROFILE)
     owner = profile["customerId"]
     block(world, owner)
     before = {kind_of(item) for item in world.items()}
@@ -125,7 +126,7 @@ def test_only_items_that_are_kept_remain_of_a_removed_customer(world: World, clo
     sweep()
     deliver_jobs()
     left = world.items()
-    addresses = [item for item in left if item["SK"] == keys.ADDRESS]
+    addresses = [item for item in left if item["SK"] == order_keys.ADDRESS]
     assert [keys.TIME_TO_LIVE in item for item in addresses] == [True], "that of the open order"
     for item in left:
         about_them = owner in json.dumps(item, default=str) or item["PK"].startswith("ORDER#")
@@ -165,7 +166,7 @@ def test_nothing_that_the_api_shows_of_customers_is_left_out() -> None:
 def test_partition_with_an_unreadable_value_is_exported(world: World, clock: MovableClock) -> None:
     world.stocked().with_profile(EMAIL)
     order_id = world.place_order()
-    world.table.put_many([{**keys.order(order_id), **_changed(world, order_id), "total": "many"}])
+    world.table.put_many([{**order_keys.order(order_id), **_changed(world, order_id), "total": "many"}])
     clock.move(1)
     request(world)
     clock.move(61)
@@ -175,6 +176,6 @@ def test_partition_with_an_unreadable_value_is_exported(world: World, clock: Mov
 
 
 def _changed(world: World, order_id: str) -> dict[str, Any]:
-    item = world.table.get(keys.order(order_id))
+    item = world.table.get(order_keys.order(order_id))
     assert item
     return dict(item)

@@ -10,7 +10,7 @@ import pytest
 
 from ordering.domain.clock import as_text, later
 from ordering.domain.exports import FILE_DAYS, PAUSE
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys
 from tests.handlers.exports.exporting import (
     EMAIL,
     deliver_jobs,
@@ -115,7 +115,7 @@ def test_record_that_cannot_be_read_is_replaced_by_the_next_request(
 ) -> None:
     world.with_profile(EMAIL)
     request(world)
-    (item,) = (item for item in world.items() if item["SK"] == keys.EXPORT)
+    (item,) = (item for item in world.items() if item["SK"] == customer_keys.EXPORT)
     damaged = {name: value for name, value in {**item, **damage}.items() if value is not None}
     world.table.put_many([damaged])
     export(world, clock)

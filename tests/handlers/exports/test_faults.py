@@ -12,9 +12,9 @@ import pytest
 
 from lambdas.events import process_customer_data
 from ordering.domain.exports import PAUSE
-from ordering.repositories import keys
 from ordering.repositories.customer_jobs import CustomerJobs
 from ordering.repositories.exports import CLAIM_SECONDS
+from ordering.repositories.keys import customer_keys
 from ordering.repositories.removals import LAG
 from tests.handlers.exports.exporting import (
     EMAIL,
@@ -124,7 +124,7 @@ def test_every_call_of_a_request_may_fail(
         assert status(world).body == again.body
         if not has_failed:
             break
-        (item,) = (item for item in world.items() if item["SK"] == keys.EXPORT)
+        (item,) = (item for item in world.items() if item["SK"] == customer_keys.EXPORT)
         world.table.delete({"PK": item["PK"], "SK": item["SK"]})
     assert number > 2
 
@@ -212,7 +212,7 @@ def test_customer_who_has_come_back_keeps_their_new_export(world: World, clock: 
     clock.move(LAG.total_seconds() + 61)
     sweep()
     deliver_jobs()
-    assert [item["SK"] for item in world.items() if item["SK"] == keys.REMOVAL] == []
+    assert [item["SK"] for item in world.items() if item["SK"] == customer_keys.REMOVAL] == []
     assert files().keys() == {new}
 
 

@@ -10,7 +10,7 @@ from ordering.aws.export_files import PART_BYTES
 from ordering.consumers import export_writer
 from ordering.domain.clock import as_text
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.exports.exporting import (
     EMAIL,
     deliver,
@@ -29,16 +29,16 @@ from tests.support.world import World
 
 def write_orders(world: World, number: int, *, padding: int = 0) -> list[str]:
     """Write orders of alice directly into the table. Returns their ids, the newest first."""
-    order = world.table.get(keys.order(world.stocked().place_order()))
+    order = world.table.get(order_keys.order(world.stocked().place_order()))
     assert order
     begin = datetime.now(UTC) - timedelta(days=400)
     items: list[dict[str, Any]] = []
     for each in range(number):
         id = f"00000000-0000-8000-8000-{each:012d}"
         at = as_text(begin + timedelta(minutes=10 * each))
-        listed = keys.my_orders(order["customerId"], at, OrderId(id))
+        listed = order_keys.my_orders(order["customerId"], at, OrderId(id))
         changed = {"orderId": id, "createdAt": at, "padding": "x" * padding}
-        items.append({**order, **keys.order(id), **listed, **changed})
+        items.append({**order, **order_keys.order(id), **listed, **changed})
     world.table.put_many(items)
     return [str(order["orderId"]), *(str(item["orderId"]) for item in reversed(items))]
 

@@ -6,7 +6,7 @@ import pytest
 
 from ordering.domain.clock import ago
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.handlers.images.pictures import noise, picture, saved
 from tests.handlers.images.uploading import SKU, Studio
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, fails
@@ -189,7 +189,7 @@ def test_cause_of_a_refusal_is_kept_for_thirty_days(studio: Studio) -> None:
 
 def test_unreadable_record_of_images_hides_no_product(studio: Studio) -> None:
     studio.upload(JPEG)
-    overwrite(studio.world, keys.images(Sku(SKU)), images="nonsense")
+    overwrite(studio.world, product_keys.images(Sku(SKU)), images="nonsense")
     assert studio.images() == []
     (product,) = studio.world.api("list_products", "GET /products").body["products"]
     assert product["sku"] == SKU
@@ -197,7 +197,7 @@ def test_unreadable_record_of_images_hides_no_product(studio: Studio) -> None:
 
 
 def _backdate(studio: Studio, image_id: str, *, hours: int) -> None:
-    key = keys.images(Sku(SKU))
+    key = product_keys.images(Sku(SKU))
     (item,) = (each for each in studio.world.items() if each["SK"] == key["SK"])
     images = [
         each | ({"createdAt": ago(hours=hours)} if each["imageId"] == image_id else {})

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from ordering.domain.images import files_of
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.handlers.images.pictures import noise, picture, saved
 from tests.handlers.images.uploading import SKU, Studio
 from tests.support.aws_calls import AwsCalls, fails, sent_twice
@@ -73,7 +73,7 @@ def test_sweep_keeps_files_that_are_younger_than_a_day(studio: Studio) -> None:
 @pytest.mark.usefixtures("days_later")
 def test_sweep_keeps_the_files_of_a_record_that_it_cannot_read(studio: Studio) -> None:
     studio.upload(JPEG)
-    overwrite(studio.world, keys.images(Sku(SKU)), images="nonsense")
+    overwrite(studio.world, product_keys.images(Sku(SKU)), images="nonsense")
     assert _sweep()["deleted"] == 0
     assert len(studio.files()) == 4
 

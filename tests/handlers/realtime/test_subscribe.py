@@ -13,6 +13,7 @@ from ordering.domain.identity import customer_id
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.realtime import MAX_SEEN, Audience
 from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys, order_keys
 from tests.handlers.realtime.open_api import OpenApi, order_event
 from tests.support.attacks import ATTACKS, Attack
 from tests.support.forge import HOUR, Target, compact, hs
@@ -100,7 +101,7 @@ def test_token_without_the_scope_is_refused(api: OpenApi, issuer: Target, orders
 
 
 def test_blocked_customer_is_refused(api: OpenApi, issuer: Target) -> None:
-    api.world.table.put_many([{**keys.block(owner(issuer)), "schemaVersion": 1}])
+    api.world.table.put_many([{**customer_keys.block(owner(issuer)), "schemaVersion": 1}])
     assert api.subscribe(token(issuer))["type"] == "urn:problem-type:token-refused"
 
 
@@ -182,7 +183,7 @@ class TestAfterAReconnect:
         same = api.subscribe(token(issuer), seen={order_id: version})
         assert same["changed"] == []
         api.world.table.update(
-            keys.order(order_id), "SET version = :v", values={":v": version + 3}, names=None
+            order_keys.order(order_id), "SET version = :v", values={":v": version + 3}, names=None
         )
         (changed,) = api.subscribe(token(issuer), seen={order_id: version})["changed"]
         assert changed == {
@@ -197,7 +198,7 @@ class TestAfterAReconnect:
     ) -> None:
         """Guarantee 6."""
         order_id = self.placed(shop, issuer, "bob")
-        api.world.table.update(keys.order(order_id), "SET version = :v", values={":v": 9}, names=None)
+        api.world.table.update(order_keys.order(order_id), "SET version = :v", values={":v": 9}, names=None)
         assert api.subscribe(token(issuer), seen={order_id: 1, ORDER: 1})["changed"] == []
         told = api.subscribe(token(issuer, scope="orders:admin"), orders="all", seen={order_id: 1, ORDER: 1})
         assert [each["orderId"] for each in told["changed"]] == [order_id]
@@ -206,7 +207,7 @@ class TestAfterAReconnect:
         self, shop: World, api: OpenApi, issuer: Target
     ) -> None:
         order_id = self.placed(shop, issuer)
-        api.world.table.update(keys.order(order_id), "SET version = :v", values={":v": "x"}, names=None)
+        api.world.table.update(order_keys.order(order_id), "SET version = :v", values={":v": "x"}, names=None)
         reply = api.subscribe(token(issuer), seen={order_id: 1})
         assert (reply["type"], reply["changed"]) == ("subscribed", [])
 

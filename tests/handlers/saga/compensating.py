@@ -3,7 +3,7 @@
 from typing import Any
 
 from ordering.domain.order import OrderId, Status
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.orders import an_order, overwrite
 from tests.support.world import World
 
@@ -11,7 +11,7 @@ from tests.support.world import World
 def turned_back(world: World, point: str, **body: str) -> OrderId:
     """Returns an order that reached a point (of `tests.support.orders.WAYS`) and is being cancelled."""
     order_id = an_order(world, point, **body)
-    overwrite(world, keys.order(order_id), status=Status.CANCELLING)
+    overwrite(world, order_keys.order(order_id), status=Status.CANCELLING)
     return order_id
 
 

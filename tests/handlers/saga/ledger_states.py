@@ -8,6 +8,7 @@ from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.orders import overwrite
 from tests.support.world import World
 
@@ -17,10 +18,10 @@ LedgerChange = Callable[[World, OrderId], object]
 Key = Callable[[OrderId], keys.Key]
 
 _RECORDS: list[tuple[str, type[StrEnum], Key]] = [
-    ("order", Status, keys.order),
-    ("payment", PaymentStatus, lambda order_id: keys.payment(order_id, 1)),
-    ("shipment", ShipmentStatus, keys.shipment),
-    ("reservation", ReservationStatus, keys.reservation),
+    ("order", Status, order_keys.order),
+    ("payment", PaymentStatus, lambda order_id: order_keys.payment(order_id, 1)),
+    ("shipment", ShipmentStatus, order_keys.shipment),
+    ("reservation", ReservationStatus, order_keys.reservation),
 ]
 
 

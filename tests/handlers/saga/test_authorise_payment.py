@@ -11,7 +11,7 @@ from ordering.dynamodb.client import TransactionCancelled
 from ordering.providers.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
 from ordering.providers.sandbox_payments import SandboxPayments
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import an_order, cancel, cancel_to_the_end, overwrite, then_meanwhile
 from tests.support.world import World
@@ -95,7 +95,7 @@ def test_an_authorisation_takes_no_money(world: World) -> None:
 def test_open_payment_is_in_the_index_of_due_items(world: World) -> None:
     order_id = an_order(world, "reserved")
     authorise(world, order_id)
-    item = world.table.get(keys.payment(order_id, 1))
+    item = world.table.get(order_keys.payment(order_id, 1))
     assert item
     assert item["GSI2PK"].startswith("UNSETTLED#")
 
@@ -122,7 +122,7 @@ def test_declined_payment_is_an_outcome_with_its_reason(world: World, token: str
 
 def test_a_declined_payment_is_no_longer_due(world: World) -> None:
     order_id = an_order(world, "authorised", token="tok_declined")
-    item = world.table.get(keys.payment(order_id, 1))
+    item = world.table.get(order_keys.payment(order_id, 1))
     assert item
     assert "GSI2PK" not in item
 
@@ -182,7 +182,7 @@ def test_payment_id_is_the_same_after_a_crash_before_it_was_recorded(world: Worl
 
 def test_authorisation_is_retried_after_a_crash_before_it_was_recorded(world: World) -> None:
     order_id = an_order(world, "authorised")
-    overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
+    overwrite(world, order_keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
     assert authorise(world, order_id) == "AUTHORISED"
     assert (payment_of(world, order_id).status, provider_record(world)["status"]) == (
         "AUTHORISED",

@@ -10,7 +10,7 @@ from ordering.dynamodb.client import TransactionCancelled
 from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.sandbox_shipping import SandboxShipping
 from ordering.providers.shipping import ShippingAnswer
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
 from tests.support.world import ADDRESS, World
@@ -156,7 +156,7 @@ def test_booking_after_its_cancellation_is_never_made(world: World, monkeypatch:
     order_id = intended(world, monkeypatch)
 
     def turn_back() -> None:
-        overwrite(world, keys.order(order_id), status="CANCELLING")
+        overwrite(world, order_keys.order(order_id), status="CANCELLING")
         follow(world, order_id, "cancel_shipment")
 
     then_meanwhile(monkeypatch, turn_back)
@@ -167,7 +167,7 @@ def test_booking_after_its_cancellation_is_never_made(world: World, monkeypatch:
 def test_order_without_an_address_is_cancelled_by_the_system(world: World) -> None:
     """The carrier is not called without an address. The order is cancelled, and its payment is given back."""
     order_id = an_order(world, "confirmed")
-    world.table.delete(keys.address(order_id))
+    world.table.delete(order_keys.address(order_id))
     assert (book(world, order_id), bookings(world)) == ("SHIPMENT_REFUSED", [])
     shipment = shipment_of(world, order_id)
     assert (shipment.status, shipment.reason) == ("REFUSED", "address_removed")
@@ -178,7 +178,7 @@ def test_booking_of_unknown_outcome_is_cancelled_when_the_address_is_gone(
 ) -> None:
     order_id = intended(world, monkeypatch)
     SandboxShipping(world.provider_table).book(reference=order_id, address=convert(ADDRESS, Address))
-    world.table.delete(keys.address(order_id))
+    world.table.delete(order_keys.address(order_id))
     assert book(world, order_id) == "SHIPMENT_REFUSED"
     assert follow(world, order_id, "turn_back", "cancel_shipment") == ["CANCELLING", "SETTLED"]
     assert (shipment_of(world, order_id).status, bookings(world)) == ("CANCELLED", ["CANCELLED"])

@@ -8,7 +8,7 @@ from ordering.domain.shipment import ShipmentStatus
 from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.sandbox_shipping import SandboxShipping
 from ordering.providers.shipping import ShippingAnswer
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.saga.compensating import records, turned_back
 from tests.support.orders import overwrite, then_meanwhile
 from tests.support.world import World
@@ -46,7 +46,7 @@ def test_refused_shipment_counts_as_settled(world: World) -> None:
 
 def test_shipment_of_unknown_outcome_is_cancelled_at_the_carrier(world: World) -> None:
     order_id = turned_back(world, "booked")
-    overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
+    overwrite(world, order_keys.shipment(order_id), status=ShipmentStatus.INTENDED)
     world.step("cancel_shipment", order_id)
     (record,) = records(world, "SHIPMENT#")
     assert record["status"] == "CANCELLED"
@@ -54,7 +54,7 @@ def test_shipment_of_unknown_outcome_is_cancelled_at_the_carrier(world: World) -
 
 def test_cancelled_shipment_that_was_never_booked_cannot_be_booked(world: World) -> None:
     order_id = turned_back(world, "booked")
-    overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
+    overwrite(world, order_keys.shipment(order_id), status=ShipmentStatus.INTENDED)
     world.provider_table.delete({"PK": f"SHIPMENT#{order_id}"})
     world.step("cancel_shipment", order_id)
     address = world.details(order_id).address

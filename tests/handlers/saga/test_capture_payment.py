@@ -10,7 +10,7 @@ from ordering.domain.payment import PaymentStatus
 from ordering.providers.faults import GatewayTimeout
 from ordering.providers.payments import PaymentAnswer
 from ordering.providers.sandbox_payments import SandboxPayments
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support import least_privilege
 from tests.support.orders import an_order, cancel_to_the_end, overwrite, then_meanwhile
 from tests.support.world import World
@@ -71,7 +71,7 @@ def test_captured_payment_is_in_the_payment_ledger(world: World) -> None:
 
 
 def test_a_captured_payment_is_due_until_its_order_is_fulfilled(world: World) -> None:
-    item = world.table.get(keys.payment(an_order(world, "captured"), 1))
+    item = world.table.get(order_keys.payment(an_order(world, "captured"), 1))
     assert item
     assert "GSI2PK" in item
 
@@ -134,7 +134,7 @@ def test_two_concurrent_captures_take_the_money_once(world: World, monkeypatch: 
 )
 def test_uncapturable_payment_is_reported_and_left_unchanged(world: World, status: PaymentStatus) -> None:
     order_id = an_order(world, "confirmed")
-    overwrite(world, keys.payment(order_id, 1), status=status)
+    overwrite(world, order_keys.payment(order_id, 1), status=status)
     assert (capture(world, order_id), provider_payment(world)) == ("CAPTURE_REFUSED", ("AUTHORISED", 0, 0))
 
 

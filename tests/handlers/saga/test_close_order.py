@@ -8,7 +8,7 @@ from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.order_transitions import NotSettled
 from tests.handlers.saga.ledger_states import LedgerChange, other_statuses
@@ -23,7 +23,7 @@ def given_back(world: World, status: Status = Status.CANCELLING) -> OrderId:
 
     def bring() -> OrderId:
         order_id = an_order(world, "booked")
-        overwrite(world, keys.order(order_id), status=status, reason="CUSTOMER_REQUEST")
+        overwrite(world, order_keys.order(order_id), status=status, reason="CUSTOMER_REQUEST")
         follow(world, order_id, *COMPENSATION[:-1])
         return order_id
 
@@ -61,14 +61,14 @@ def test_ended_order_keeps_its_reason(world: World) -> None:
 def test_ended_order_is_no_longer_due_and_has_no_payment_token(world: World) -> None:
     order_id = given_back(world)
     close(world, order_id)
-    item = world.table.get(keys.order(order_id))
+    item = world.table.get(order_keys.order(order_id))
     assert item
     assert not item.keys() & {"GSI2PK", "GSI2SK", "paymentToken"}
 
 
 def test_order_that_took_nothing_ends_at_once(world: World) -> None:
     order_id = an_order(world)
-    overwrite(world, keys.order(order_id), status=Status.REJECTING)
+    overwrite(world, order_keys.order(order_id), status=Status.REJECTING)
     assert close(world, order_id) == "REJECTED"
 
 
@@ -125,7 +125,7 @@ def test_order_does_not_end_if_something_is_taken_concurrently(
 @pytest.mark.parametrize("status", [status for status in PaymentStatus if status.is_settled])
 def test_order_ends_with_each_kind_of_settled_payment(world: World, status: PaymentStatus) -> None:
     order_id = given_back(world)
-    overwrite(world, keys.payment(order_id, 1), status=status)
+    overwrite(world, order_keys.payment(order_id, 1), status=status)
     assert close(world, order_id) == "CANCELLED"
 
 

@@ -11,6 +11,7 @@ from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.keys import order_keys
 from tests.handlers.saga.ledger_states import LedgerChange, other_statuses
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, sent_twice
 from tests.support.builders import MUG
@@ -62,20 +63,20 @@ def test_the_reservation_of_a_fulfilled_order_is_committed(world: World) -> None
 
 
 def test_the_payment_of_a_fulfilled_order_is_no_longer_due(world: World) -> None:
-    payment = item(world, keys.payment(an_order(world, "fulfilled"), 1))
+    payment = item(world, order_keys.payment(an_order(world, "fulfilled"), 1))
     assert (payment["status"], payment.keys() & {"GSI2PK", "GSI2SK"}) == ("CAPTURED", set())
 
 
 def test_a_fulfilled_order_is_no_longer_due(world: World) -> None:
-    assert not item(world, keys.order(an_order(world, "fulfilled"))).keys() & {"GSI2PK", "GSI2SK"}
+    assert not item(world, order_keys.order(an_order(world, "fulfilled"))).keys() & {"GSI2PK", "GSI2SK"}
 
 
 def test_fulfilled_order_has_no_payment_token(world: World) -> None:
-    assert "paymentToken" not in item(world, keys.order(an_order(world, "fulfilled")))
+    assert "paymentToken" not in item(world, order_keys.order(an_order(world, "fulfilled")))
 
 
 def test_fulfilled_order_is_still_listed_for_its_customer(world: World) -> None:
-    assert "GSI1PK" in item(world, keys.order(an_order(world, "fulfilled")))
+    assert "GSI1PK" in item(world, order_keys.order(an_order(world, "fulfilled")))
 
 
 def test_completing_an_order_is_one_transaction(world: World, calls: AwsCalls) -> None:
@@ -121,9 +122,9 @@ def test_sdk_retry_of_a_completion_ships_once(world: World, calls: AwsCalls) -> 
 
 CHANGED_CONDITIONS: dict[str, LedgerChange] = {
     **other_statuses(Status.CONFIRMED, PaymentStatus.CAPTURED, ShipmentStatus.BOOKED, ReservationStatus.HELD),
-    "no payment": lambda world, order_id: world.table.delete(keys.payment(order_id, 1)),
-    "no shipment": lambda world, order_id: world.table.delete(keys.shipment(order_id)),
-    "no reservation": lambda world, order_id: world.table.delete(keys.reservation(order_id)),
+    "no payment": lambda world, order_id: world.table.delete(order_keys.payment(order_id, 1)),
+    "no shipment": lambda world, order_id: world.table.delete(order_keys.shipment(order_id)),
+    "no reservation": lambda world, order_id: world.table.delete(order_keys.reservation(order_id)),
 }
 
 

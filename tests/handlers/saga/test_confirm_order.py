@@ -6,7 +6,7 @@ from ordering.domain.order import OrderId, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.saga.ledger_states import LedgerChange, other_statuses
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, sent_twice
 from tests.support.orders import an_order, cancel, then_meanwhile
@@ -39,7 +39,7 @@ def test_history_of_a_confirmed_order_holds_the_confirmation(world: World) -> No
 
 def test_confirmed_order_is_due_from_the_time_of_its_confirmation(world: World) -> None:
     order_id = an_order(world, "confirmed")
-    item = world.table.get(keys.order(order_id))
+    item = world.table.get(order_keys.order(order_id))
     assert item
     assert item["GSI2SK"] == item["updatedAt"]
 
@@ -92,7 +92,7 @@ def test_order_is_not_confirmed_if_its_conditions_have_changed(world: World, cha
 
 def test_order_without_a_reservation_is_not_confirmed(world: World) -> None:
     order_id = an_order(world, "authorised")
-    world.table.delete(keys.reservation(order_id))
+    world.table.delete(order_keys.reservation(order_id))
     assert confirm(world, order_id) == "ORDER_MOVED"
 
 

@@ -8,7 +8,7 @@ import pytest
 from lambdas.saga import load_order
 from ordering.domain.order import OrderId, Status
 from ordering.domain.step_outcome import StepOutcome
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.builders import ORDER_ID
 from tests.support.orders import an_order, overwrite
 from tests.support.recorded import recorded
@@ -41,12 +41,12 @@ def test_step_that_finds_another_status_reports_it_and_writes_nothing(world: Wor
     assert [_outcome_at(world, step, order_id, status) for status in elsewhere] == ["ORDER_MOVED"] * len(
         elsewhere
     )
-    overwrite(world, keys.order(order_id), status=Status.CONFIRMED)
+    overwrite(world, order_keys.order(order_id), status=Status.CONFIRMED)
     assert (world.items(), world.provider_records()) == before
 
 
 def _outcome_at(world: World, step: str, order_id: OrderId, status: Status) -> str:
-    overwrite(world, keys.order(order_id), status=status)
+    overwrite(world, order_keys.order(order_id), status=status)
     return world.step(step, order_id)
 
 
@@ -99,7 +99,7 @@ def loaded(order_id: OrderId, loads: int = 0) -> tuple[str, int]:
 @pytest.mark.parametrize("status", Status)
 def test_load_order_returns_the_current_status(world: World, status: Status) -> None:
     order_id = an_order(world)
-    overwrite(world, keys.order(order_id), status=status)
+    overwrite(world, order_keys.order(order_id), status=status)
     assert loaded(order_id) == (status, 1)
 
 
@@ -126,5 +126,5 @@ def test_order_that_keeps_changing_is_left_to_another_execution(world: World) ->
 @pytest.mark.parametrize("status", [status for status in Status if status.is_terminal])
 def test_ended_order_is_reported_after_any_number_of_loads(world: World, status: Status) -> None:
     order_id = an_order(world)
-    overwrite(world, keys.order(order_id), status=status)
+    overwrite(world, order_keys.order(order_id), status=status)
     assert loaded(order_id, loads=99)[0] == status

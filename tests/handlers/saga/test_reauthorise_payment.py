@@ -9,7 +9,7 @@ from ordering.dynamodb.client import TransactionCancelled
 from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
 from ordering.providers.sandbox_payments import SandboxPayments
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import an_order, cancel, overwrite, then_meanwhile
 from tests.support.world import World
@@ -75,7 +75,7 @@ def test_second_attempt_is_not_made_without_the_void(world: World, monkeypatch: 
 
 def test_declined_second_attempt_is_an_outcome(world: World) -> None:
     order_id = refused(world)
-    overwrite(world, keys.order(order_id), paymentToken="tok_declined")
+    overwrite(world, order_keys.order(order_id), paymentToken="tok_declined")
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("DECLINED", ["VOIDED", "DECLINED"])
 
 
@@ -123,7 +123,7 @@ def test_second_attempt_is_opened_after_a_crash_behind_the_void(world: World, ca
 def test_second_authorisation_is_made_after_a_crash_before_it(world: World) -> None:
     order_id = refused(world)
     reauthorise(world, order_id)
-    overwrite(world, keys.payment(order_id, 2), status=PaymentStatus.PREPARED)
+    overwrite(world, order_keys.payment(order_id, 2), status=PaymentStatus.PREPARED)
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("AUTHORISED", ["VOIDED", "AUTHORISED"])
 
 
@@ -157,7 +157,7 @@ def test_order_cancelled_concurrently_has_no_second_hold(
 
 def test_order_that_was_never_charged_is_not_charged_again(world: World) -> None:
     order_id = an_order(world, "confirmed")
-    world.table.delete(keys.payment(order_id, 1))
+    world.table.delete(order_keys.payment(order_id, 1))
     assert reauthorise(world, order_id) == "ORDER_MOVED"
 
 

@@ -5,8 +5,8 @@ import pytest
 from ordering.domain.order import OrderId, Status
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
-from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.keys import order_keys
 from tests.handlers.saga.compensating import turned_back
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended, sent_twice
 from tests.support.builders import MUG
@@ -56,7 +56,7 @@ def test_shipped_units_are_not_released(world: World, monkeypatch: pytest.Monkey
     order_id = turned_back(world, "booked")
 
     def ship() -> None:
-        overwrite(world, keys.order(order_id), status=Status.CONFIRMED)
+        overwrite(world, order_keys.order(order_id), status=Status.CONFIRMED)
         world.step("complete_order", order_id)
 
     then_meanwhile(monkeypatch, ship)
@@ -71,7 +71,7 @@ def test_order_without_held_units_releases_nothing(world: World) -> None:
 def test_units_of_every_line_are_released(world: World) -> None:
     order_id = world.stocked().stocked("MUG-BLUE").place_order(("MUG-RED", 2), ("MUG-BLUE", 3))
     world.step("reserve_stock", order_id)
-    overwrite(world, keys.order(order_id), status=Status.REJECTING)
+    overwrite(world, order_keys.order(order_id), status=Status.REJECTING)
     release(world, order_id)
     assert [(item["available"], item["held"]) for item in world.items() if item["SK"] == "STOCK"] == [
         (10, 0)

@@ -9,7 +9,7 @@ from ordering.domain.order import Order, OrderId, Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.dynamodb.client import TransactionCancelled
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from ordering.repositories.order_transitions import OrderTransitions
 from tests.support.aws_calls import CONFLICT_ATTEMPTS, AwsCalls, contended
 from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
@@ -52,7 +52,7 @@ def declined_again(world: World) -> OrderId:
 
     def bring() -> OrderId:
         order_id = an_order(world, "captured", token="tok_capture_refused")
-        overwrite(world, keys.order(order_id), paymentToken="tok_declined")
+        overwrite(world, order_keys.order(order_id), paymentToken="tok_declined")
         follow(world, order_id, "reauthorise_payment")
         return order_id
 
@@ -125,27 +125,33 @@ MEANWHILE: dict[str, tuple[str, Arranged, Action]] = {
     "the decline was an error": (
         "reject_order",
         declined,
-        lambda world, order_id: overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.AUTHORISED),
+        lambda world, order_id: overwrite(
+            world, order_keys.payment(order_id, 1), status=PaymentStatus.AUTHORISED
+        ),
     ),
     "the order was fulfilled": (
         "turn_back",
         shipment_refused,
-        lambda world, order_id: overwrite(world, keys.order(order_id), status=Status.FULFILLED),
+        lambda world, order_id: overwrite(world, order_keys.order(order_id), status=Status.FULFILLED),
     ),
     "the shipment was booked": (
         "turn_back",
         shipment_refused,
-        lambda world, order_id: overwrite(world, keys.shipment(order_id), status=ShipmentStatus.BOOKED),
+        lambda world, order_id: overwrite(world, order_keys.shipment(order_id), status=ShipmentStatus.BOOKED),
     ),
     "the money was captured": (
         "turn_back",
         capture_refused,
-        lambda world, order_id: overwrite(world, keys.payment(order_id, 2), status=PaymentStatus.CAPTURED),
+        lambda world, order_id: overwrite(
+            world, order_keys.payment(order_id, 2), status=PaymentStatus.CAPTURED
+        ),
     ),
     "the money was authorised": (
         "turn_back",
         declined_again,
-        lambda world, order_id: overwrite(world, keys.payment(order_id, 2), status=PaymentStatus.AUTHORISED),
+        lambda world, order_id: overwrite(
+            world, order_keys.payment(order_id, 2), status=PaymentStatus.AUTHORISED
+        ),
     ),
 }
 

@@ -10,7 +10,7 @@ from ordering.domain.payment import PaymentStatus
 from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
 from ordering.providers.sandbox_payments import SandboxPayments
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.saga.compensating import records, turned_back
 from tests.support.orders import an_order, follow, overwrite, then_meanwhile
 from tests.support.world import World
@@ -85,7 +85,7 @@ def test_customer_gets_back_every_held_or_captured_amount(
 def test_a_settled_payment_is_no_longer_due(world: World, point: str, token: str) -> None:
     order_id = turned_back(world, point, token=token)
     void_or_refund(world, order_id)
-    item = world.table.get(keys.payment(order_id, 1))
+    item = world.table.get(order_keys.payment(order_id, 1))
     assert item
     assert not item.keys() & {"GSI2PK", "GSI2SK"}
 
@@ -107,7 +107,7 @@ def compensate_behind(world: World, point: str, token: str, noted: PaymentStatus
     """Compensate an order whose ledger has an earlier payment status than the provider's records."""
     order_id = turned_back(world, point, token=token)
     if noted:
-        overwrite(world, keys.payment(order_id, 1), status=noted)
+        overwrite(world, order_keys.payment(order_id, 1), status=noted)
     void_or_refund(world, order_id)
     return order_id
 
@@ -133,7 +133,7 @@ def test_ledger_that_is_behind_the_provider_is_brought_up_to_date(
 def test_prepared_payment_cannot_be_authorised_after_the_void(world: World) -> None:
     order_id = turned_back(world, "authorised")
     (payment,) = world.details(order_id).payments
-    overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
+    overwrite(world, order_keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
     _provider_forgets_the_authorisation(world, payment.payment_id)
     void_or_refund(world, order_id)
     assert SandboxPayments(world.provider_table).authorise(payment.payment_id).status == "VOIDED"
@@ -143,7 +143,7 @@ def test_money_captured_while_the_provider_is_queried_is_refunded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = turned_back(world, "authorised")
-    overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
+    overwrite(world, order_keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
     capture = SandboxPayments(world.provider_table).capture
     monkeypatch.setattr(void_or_refund_payment, "gateway", Interrupting(world, "find", capture))
     void_or_refund(world, order_id)
@@ -153,8 +153,8 @@ def test_money_captured_while_the_provider_is_queried_is_refunded(
 def test_every_payment_attempt_is_settled(world: World) -> None:
     order_id = an_order(world, "captured", token="tok_capture_refused")
     follow(world, order_id, "reauthorise_payment")
-    overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.CAPTURE_REFUSED)
-    overwrite(world, keys.order(order_id), status=Status.CANCELLING)
+    overwrite(world, order_keys.payment(order_id, 1), status=PaymentStatus.CAPTURE_REFUSED)
+    overwrite(world, order_keys.order(order_id), status=Status.CANCELLING)
     void_or_refund(world, order_id)
     assert ledger_of_payments(world, order_id) == ["VOIDED", "VOIDED"]
 

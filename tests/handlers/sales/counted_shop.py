@@ -19,8 +19,9 @@ from ordering.domain.refund import RefundStatus
 from ordering.domain.sales import Counts
 from ordering.domain.sales_groups import By
 from ordering.dynamodb.transaction import ABSENT
-from ordering.repositories import keys, sales_rebuild
+from ordering.repositories import sales_rebuild
 from ordering.repositories.items import item_of
+from ordering.repositories.keys import order_keys
 from ordering.repositories.sales import Sales
 from ordering.repositories.stream import event_of_images
 from tests.support import least_privilege
@@ -65,7 +66,7 @@ class CountedShop:
             currency=sold.currency,
             updated_at=now(),
         )
-        self.world.table.put(item_of(made, keys.refund(sold.order_id)), condition=ABSENT)
+        self.world.table.put(item_of(made, order_keys.refund(sold.order_id)), condition=ABSENT)
         self.happened.append(("refund", now(), sold))
         event = event_of_images(image(replace(made, status=RefundStatus.REQUESTED, version=1)), image(made))
         assert event
@@ -125,7 +126,7 @@ class CountedShop:
             updated_at=at,
             history=(Transition(status=Status.PENDING, at=at), Transition(status=status, at=at)),
         )
-        self.world.table.put(item_of(ended, keys.order(ended.order_id)), condition=ABSENT)
+        self.world.table.put(item_of(ended, order_keys.order(ended.order_id)), condition=ABSENT)
         self.happened.append(("sale" if status is Status.FULFILLED else "cancellation", at, ended))
         event = event_of_images(None, image(ended))
         assert event

@@ -2,7 +2,7 @@
 
 from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.world import World, invoke
 
 
@@ -22,7 +22,7 @@ def closed_but_owing(world: World) -> OrderId:
     world.step("authorise_payment", order_id)
     names, values = {"#status": "status"}, {":status": "CANCELLED"}
     world.table.update(
-        keys.order(order_id), "SET #status = :status REMOVE GSI2PK, GSI2SK", names=names, values=values
+        order_keys.order(order_id), "SET #status = :status REMOVE GSI2PK, GSI2SK", names=names, values=values
     )
-    world.table.update(keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    world.table.update(order_keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     return order_id

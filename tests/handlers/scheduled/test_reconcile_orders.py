@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from lambdas.scheduled import reconcile_orders
 from ordering.domain.clock import ago, milliseconds, now
 from ordering.domain.order import OrderFault, OrderId
-from ordering.repositories import keys
 from ordering.repositories.health import Health
+from ordering.repositories.keys import order_keys
 from ordering.repositories.leases import Lease, Leases
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
 from ordering.resilience.circuit import Circuit, CircuitState
@@ -32,7 +32,7 @@ def age(world: World, order_id: OrderId, **notes: object) -> None:
     """Let an order be open for an hour without progress, with these attributes."""
     sets = "".join(f", {name} = :{name}" for name in notes)
     world.table.update(
-        keys.order(order_id),
+        order_keys.order(order_id),
         f"SET GSI2SK = :at{sets}",
         values={":at": ago(hours=1), **{f":{name}": note for name, note in notes.items()}},
     )

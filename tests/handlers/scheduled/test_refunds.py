@@ -11,8 +11,8 @@ from ordering.domain.refund import RefundStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
-from ordering.repositories import keys
 from ordering.repositories.audit_trail import AuditTrail
+from ordering.repositories.keys import order_keys
 from ordering.saga.payments import make_refund
 from tests.handlers.scheduled.sweeping import sweep
 from tests.support import deletion_invariants, invariants
@@ -128,7 +128,7 @@ def test_refund_of_which_the_recording_was_lost_is_recorded_by_the_next_sweep(
     calls.next("TransactWriteItems", contended, times=CONFLICT_ATTEMPTS)
     assert sweep()["unrefunded"] == 1
     assert at_provider(world) == [(2500, 2500)]
-    overwrite(world, keys.refund(order_id), GSI2SK=ago(seconds=1))
+    overwrite(world, order_keys.refund(order_id), GSI2SK=ago(seconds=1))
     assert sweep()["refunded"] == 1
     assert refunded(world, order_id)
     assert at_provider(world) == [(2500, 2500)]
@@ -163,7 +163,7 @@ def test_payment_that_a_late_step_has_recorded_as_refunded_completes_the_refund(
     payment = world.details(order_id).payment
     assert payment
     reconcile_orders.gateway.refund(payment.payment_id)
-    overwrite(world, keys.payment(order_id, 1), status="REFUNDED")
+    overwrite(world, order_keys.payment(order_id, 1), status="REFUNDED")
     assert sweep()["refunded"] == 1
     assert refunded(world, order_id)
 
@@ -196,7 +196,7 @@ def test_refund_that_fails_blocks_no_other_and_is_retried(
     details = world.details(other)
     assert details.refund
     assert details.refund.status is RefundStatus.REFUNDED
-    overwrite(world, keys.refund(hopeless), GSI2SK=ago(seconds=1))
+    overwrite(world, order_keys.refund(hopeless), GSI2SK=ago(seconds=1))
     assert sweep()["refunded"] == 1
     assert refunded(world, hopeless)
 
@@ -221,7 +221,7 @@ def test_refund_that_the_provider_refuses_is_not_recorded_as_made(
 def test_unreadable_refund_blocks_no_other(world: World) -> None:
     unreadable = an_order(world, "fulfilled")
     request_refund(world, unreadable)
-    overwrite(world, keys.refund(unreadable), amount="much")
+    overwrite(world, order_keys.refund(unreadable), amount="much")
     assert sweep()["unrefunded"] == 1
     assert sweep()["unrefunded"] == 0
 

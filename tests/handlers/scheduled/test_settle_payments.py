@@ -8,7 +8,7 @@ from ordering.domain.order import OrderId
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.scheduled.sweeping import closed_but_owing, sweep
 from tests.support.logs import Logs
 from tests.support.world import Context, World, invoke
@@ -63,7 +63,7 @@ def test_payment_of_an_open_order_is_left_to_its_saga(world: World) -> None:
     order_id = world.stocked().place_order()
     world.step("reserve_stock", order_id)
     world.step("authorise_payment", order_id)
-    world.table.update(keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    world.table.update(order_keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     assert sweep()["settled"] == 0
     assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
 

@@ -11,8 +11,8 @@ from ordering.domain.order import Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, DisabledReason
 from ordering.dynamodb.transaction import ABSENT
-from ordering.repositories import keys
 from ordering.repositories.items import item_of
+from ordering.repositories.keys import order_keys
 from ordering.repositories.stream import event_of_images
 from tests.handlers.webhooks.partner import Partner
 from tests.support.aws_calls import Send
@@ -70,7 +70,7 @@ def test_event_of_a_payment_goes_to_the_customer_of_its_order(partner: Partner) 
     """An event of a payment, a shipment or a reservation names the order only."""
     endpoint = partner.endpoint()
     stored = order(Status.CONFIRMED)
-    partner.world.table.put(item_of(stored, keys.order(stored.order_id)), condition=ABSENT)
+    partner.world.table.put(item_of(stored, order_keys.order(stored.order_id)), condition=ABSENT)
     paid = event_of_images(None, image(replace(payment(PaymentStatus.CAPTURED), updated_at=now())))
     assert paid
     partner.publish(paid)

@@ -15,7 +15,7 @@ from ops.stage import Stage
 from ops.webhooks.keys import key_versions, rotate_key
 from ordering.domain.webhooks.endpoint import Endpoint
 from ordering.domain.webhooks.signing import secret_of
-from ordering.repositories import keys
+from ordering.repositories.keys import endpoint_keys
 from ordering.webhooks.secret_key import FIRST_KEY, webhook_keys
 from tests.handlers.webhooks.partner import Partner
 from tests.support.aws_calls import AwsCalls, fails
@@ -48,7 +48,7 @@ def replace_key() -> bytes:
 
 def forget_key_id(partner: Partner, endpoint: Endpoint) -> None:
     """Make the endpoint one that an earlier release has created: its item names no key."""
-    key = keys.webhook_endpoint(endpoint.customer_id, endpoint.webhook_id)
+    key = endpoint_keys.webhook_endpoint(endpoint.customer_id, endpoint.webhook_id)
     item = partner.world.table.get(key)
     assert item
     assert item.pop("keyId")

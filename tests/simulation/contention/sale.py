@@ -26,8 +26,8 @@ from ordering.dynamodb import conflicts
 from ordering.dynamodb.client import Table
 from ordering.providers.sandbox_payments import SandboxPayments
 from ordering.providers.sandbox_shipping import SandboxShipping
-from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.keys import product_keys
 from ordering.repositories.orders import Orders
 from ordering.repositories.stock_ledger import StockLedger
 from ordering.resilience.pacing import back_off_seconds
@@ -125,8 +125,8 @@ def simulate(sale: Sale) -> Result:
         stand_in.transactions.clear()
         time.run(*[drive] * sale.drivers)
     result.longest_step = machine.longest_step
-    result.transactions = stand_in.transactions[keys.STOCK]
-    result.conflicts = stand_in.conflicts[keys.STOCK]
+    result.transactions = stand_in.transactions[product_keys.STOCK]
+    result.conflicts = stand_in.conflicts[product_keys.STOCK]
     return result
 
 

@@ -11,8 +11,8 @@ from ordering.domain.events.types import EventType
 from ordering.domain.order import OrderId
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.webhooks.endpoint import EVENT_TYPES
-from ordering.repositories import keys
 from ordering.repositories.health import Health
+from ordering.repositories.keys import order_keys, product_keys
 from ordering.resilience.circuit import PAYMENTS, Circuit, CircuitState
 from ordering.resilience.pacing import LAST_ATTEMPT
 from orders_client import Money
@@ -175,7 +175,7 @@ class Journey:
                 yield f"7: it costs {order.total}, and the customer agreed to {agreed.amount}"
         sold = dict(self.lines) if order.status == "FULFILLED" else {}
         for item in shop.world.items():
-            if item["SK"] == keys.STOCK:
+            if item["SK"] == product_keys.STOCK:
                 left = dict(self.stock)[item["sku"]] - sold.get(item["sku"], 0)
                 left += self.adjusted if item["sku"] == MUG else 0
                 if item["available"] != left:
@@ -308,8 +308,8 @@ def reset_the_void(shop: Backend) -> None:
     order_id = OrderId(shop.alice.order_id)
     for payment in shop.world.details(order_id).payments:
         if payment.status is PaymentStatus.VOIDED:
-            due = keys.unsettled_payment(order_id, now())
-            overwrite(shop.world, keys.payment(order_id, payment.attempt), status="AUTHORISED", **due)
+            due = order_keys.unsettled_payment(order_id, now())
+            overwrite(shop.world, order_keys.payment(order_id, payment.attempt), status="AUTHORISED", **due)
 
 
 def refund(shop: Backend) -> None:

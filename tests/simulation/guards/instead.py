@@ -22,8 +22,8 @@ from ordering.guards import Guard, Instead
 from ordering.providers import payment_gateway, shipping_gateway
 from ordering.providers.payments import PaymentAnswer, PaymentGateway
 from ordering.providers.shipping import ShippingAnswer
-from ordering.repositories import keys
 from ordering.repositories.items import item_of
+from ordering.repositories.keys import order_keys, product_keys
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
 from ordering.repositories.processed_events import Claim, ProcessedEvents
@@ -56,7 +56,7 @@ def _booked_first(intend: Callable[[Order, str], Shipment | None], order: Order,
 
 def _with_its_stock(check: Mapping[str, Any]) -> Mapping[str, Any]:
     condition = "attribute_not_exists(held) OR held = :none"
-    return delete(keys.stock(Sku("MUG-RED")), condition=condition, values={":none": 0})
+    return delete(product_keys.stock(Sku("MUG-RED")), condition=condition, values={":none": 0})
 
 
 def _published_by_the_handler(
@@ -65,7 +65,7 @@ def _published_by_the_handler(
     placed = place(order, address)
     # The role of place_order does not allow this call, which would hide its other effects.
     with least_privilege.within(None):
-        EventBus("orders").publish([_event(item_of(placed, keys.order(placed.order_id)))])
+        EventBus("orders").publish([_event(item_of(placed, order_keys.order(placed.order_id)))])
     return placed
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys, order_keys
 from tests.simulation.guards.deliveries import PathSearch
 from tests.simulation.guards.trial import Trial
 from tests.support import deletion_invariants
@@ -46,7 +46,7 @@ def _lost(call: Call, shop: Backend) -> None:
 
 def _unlisted(shop: Backend) -> None:
     """The index does not contain the order yet when the customer's orders are first looked for."""
-    order = keys.order(OrderId(shop.alice.order_id))
+    order = order_keys.order(OrderId(shop.alice.order_id))
     listed = shop.world.table.get(order) or {}
     shop.world.table.update(order, "REMOVE GSI1PK, GSI1SK ADD nothing :none", values={":none": 0})
     entry = {":pk": listed["GSI1PK"], ":sk": listed["GSI1SK"]}
@@ -88,7 +88,7 @@ def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     shop.run_to_the_end()
     items, files = shop.world.items(), shop.exports
     # Before the first write, nothing has changed, and the customer has not got a response.
-    untouched = any(item["SK"] == keys.PROFILE for item in items)
+    untouched = any(item["SK"] == customer_keys.PROFILE for item in items)
     return [] if untouched else list(deletion_invariants.violations(items, files))
 
 

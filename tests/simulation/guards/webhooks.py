@@ -18,8 +18,8 @@ from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, MAX_ENDPOINTS, new_endpoint
 from ordering.dynamodb.transaction import ABSENT
-from ordering.repositories import keys
 from ordering.repositories.items import item_of
+from ordering.repositories.keys import endpoint_keys, order_keys
 from ordering.repositories.stream import event_of_images
 from ordering.repositories.webhook_deliveries import SLOTS
 from ordering.repositories.webhooks import Webhooks
@@ -81,7 +81,7 @@ def _set_up(world: World) -> None:
     for order_id in (ORDER_ID, OTHER_ORDER):
         # Not in the index of due items, so the sweep has no work.
         stored = replace(order(Status.FULFILLED, version=3), order_id=order_id)
-        world.table.put(item_of(stored, keys.order(order_id)), condition=ABSENT)
+        world.table.put(item_of(stored, order_keys.order(order_id)), condition=ABSENT)
 
 
 def _perform(disturb: Disturb, dead: bool, shop: Backend) -> list[str]:
@@ -204,7 +204,7 @@ def _acknowledging_meanwhile(call: Call, shop: Backend) -> None:
     """An endpoint has failed for three days. Before a call of the last attempt, it acknowledges another."""
     (endpoint,) = Webhooks(shop.world.table).of(CUSTOMER_ID)
     shop.world.table.update(
-        keys.webhook_endpoint(CUSTOMER_ID, endpoint.webhook_id),
+        endpoint_keys.webhook_endpoint(CUSTOMER_ID, endpoint.webhook_id),
         "SET failingSince = :since",
         values={":since": ago(hours=73)},
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from ordering.domain.order import OrderId
 from ordering.domain.order_details import OrderDetails
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 from tests.support import invariants
 from tests.support.cloud import Cloud
 from tests.support.injection_points import Call, Where
@@ -105,11 +105,11 @@ class ScenarioRun:
 
     def _stock(self) -> dict[str, tuple[int, int]]:
         """Returns the units available and the units shipped of each SKU."""
-        stocks = (item for item in self.world.items() if item["SK"] == keys.STOCK)
+        stocks = (item for item in self.world.items() if item["SK"] == product_keys.STOCK)
         return {item["sku"]: (item["available"], item.get("shipped", 0)) for item in stocks}
 
     def _switch_card(self, token: str) -> None:
-        key = keys.order(self.order_id)
+        key = order_keys.order(self.order_id)
         self.world.table.update(key, "SET paymentToken = :token", values={":token": token})
 
     def snapshot(self) -> Mapping[str, Any]:

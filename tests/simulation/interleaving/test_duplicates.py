@@ -6,7 +6,7 @@ import pytest
 
 from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support import event_invariants, invariants
 from tests.support.backend import Backend, backend
 from tests.support.faults import crash
@@ -193,13 +193,15 @@ def owing(shop: Backend) -> None:
     shop.deliver_everything()
     page = shop.world.provider_records()[0]["PK"]
     for table, key in (
-        (shop.world.table, keys.payment(order_id, 1)),
+        (shop.world.table, order_keys.payment(order_id, 1)),
         (shop.world.provider_table, {"PK": page}),
     ):
         table.update(key, "SET #status = :back", names={"#status": "status"}, values={":back": "AUTHORISED"})
-    due = keys.unsettled_payment(order_id, ago(hours=1))
+    due = order_keys.unsettled_payment(order_id, ago(hours=1))
     values = {":shard": due["GSI2PK"], ":at": due["GSI2SK"]}
-    shop.world.table.update(keys.payment(order_id, 1), "SET GSI2PK = :shard, GSI2SK = :at", values=values)
+    shop.world.table.update(
+        order_keys.payment(order_id, 1), "SET GSI2PK = :shard, GSI2SK = :at", values=values
+    )
     shop.sweep()
 
 

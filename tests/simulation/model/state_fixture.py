@@ -15,7 +15,7 @@ from ordering.domain.stock import Hold, ReservationStatus, Stock
 from ordering.dynamodb.client import Table
 from ordering.dynamodb.codec import decode_item, encode_item
 from ordering.providers.sandbox_payments import SandboxPayments
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 from tests.simulation.model.shared_state import PaymentEntry, SharedState
 from tests.support import builders
 from tests.support.environment import ACCOUNT, REGION, SANDBOX_TABLE, TABLE
@@ -72,7 +72,7 @@ def build(shared: SharedState, ids: Ids, *, token: str, country: str) -> None:
     """Make the tables equal to a shared state. `token` and `country` make the sandboxes decide so."""
     order = builders.order(shared.order, _UNIT)
     items = [builders.image(order), builders.image(shared.stock)]
-    items.append({**keys.address(builders.ORDER_ID), "address": ADDRESS | {"country": country}})
+    items.append({**order_keys.address(builders.ORDER_ID), "address": ADDRESS | {"country": country}})
     if shared.reservation:
         reservation = builders.reservation(shared.reservation)
         held = [Hold(sku=builders.MUG, quantity=1)]
@@ -108,23 +108,23 @@ def read_tables(ids: Ids) -> SharedState:
     items = {item["SK"]: item for item in _items(TABLE)}
     provider_records = {record["PK"]: record for record in _items(SANDBOX_TABLE)}
     reservation, shipment, carrier = (
-        items.get(keys.RESERVATION),
-        items.get(keys.SHIPMENT),
+        items.get(order_keys.RESERVATION),
+        items.get(order_keys.SHIPMENT),
         provider_records.get(_CARRIER),
     )
-    stock = msgspec.convert(items[keys.STOCK], Stock)
+    stock = msgspec.convert(items[product_keys.STOCK], Stock)
     at_provider = {
         name: PaymentStatus(provider_records[f"PAYMENT#{real}"]["status"])
         for name, real in ids.real().items()
     }
     return SharedState(
-        order=Status(items[keys.ORDER]["status"]),
+        order=Status(items[order_keys.ORDER]["status"]),
         reservation=ReservationStatus(reservation["status"]) if reservation else None,
         stock=msgspec.structs.replace(stock, version=0),
         ledger=tuple(
             PaymentEntry(ids.names()[item["paymentId"]], PaymentStatus(item["status"]))
             for key, item in sorted(items.items())
-            if key.startswith(keys.PAYMENT_PREFIX)
+            if key.startswith(order_keys.PAYMENT_PREFIX)
         ),
         provider_payments=tuple(
             sorted((name, status) for name, status in at_provider.items() if status != PaymentStatus.PREPARED)

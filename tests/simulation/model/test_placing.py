@@ -10,7 +10,7 @@ from ordering.domain.product import Product, Sku
 from ordering.domain.shipment import Address
 from ordering.guards import Guard
 from ordering.http.problems import ProblemType
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from ordering.repositories.orders import Orders
 from tests.simulation.model.placing import (
     BODIES,
@@ -61,7 +61,7 @@ def test_the_route_reads_as_the_model_does(found: Order | None, product: bool, w
     if found:
         _place(world, found.body)
     if not product:
-        world.table.delete(keys.product(MUG))
+        world.table.delete(product_keys.product(MUG))
     assert _as_modelled(_place(world, "a")) == _modelled(READ, found, product)
 
 
@@ -78,7 +78,7 @@ def test_the_route_looks_again_as_the_model_does(
         before, _ = look(orders, order_id, skus)
         with within(None):
             _place(world, found.body)
-            world.table.delete(keys.product(MUG))
+            world.table.delete(product_keys.product(MUG))
         _, catalogue = look(orders, order_id, skus)
         return before, catalogue
 

@@ -20,7 +20,7 @@ from ordering.domain.events.reading import event_of_detail
 from ordering.domain.measurements import measurements
 from ordering.domain.product import Sku
 from ordering.http_client import NoResponse, ReceivedResponse
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 from tests.support import event_invariants, invariants
 from tests.support.aws_responses import ServiceError
 from tests.support.backend import Backend
@@ -146,7 +146,7 @@ def run(network: Network, capsys: pytest.CaptureFixture[str]) -> Callable[..., d
 
 
 def orders(shop: Backend) -> list[dict[str, Any]]:
-    return [item for item in shop.world.items() if item["SK"] == keys.ORDER]
+    return [item for item in shop.world.items() if item["SK"] == order_keys.ORDER]
 
 
 def check(shop: Backend) -> None:
@@ -159,7 +159,7 @@ def check(shop: Backend) -> None:
     assert not found, found
     assert shop.world.provider_records() == []
     kinds = {item["SK"].partition("#")[0] for item in shop.world.items() if item["PK"].startswith("ORDER#")}
-    assert kinds <= {keys.ORDER, keys.ADDRESS}
+    assert kinds <= {order_keys.ORDER, order_keys.ADDRESS}
 
 
 Run = Callable[..., dict[str, float]]
@@ -309,7 +309,7 @@ def test_order_with_another_final_status_fails(shop: Backend, network: Network, 
     shop.clock.while_asleep = None
     run()
     (order,) = orders(shop)
-    overwrite(shop.world, keys.order(order["orderId"]), status="CANCELLED", reason="CUSTOMER_REQUEST")
+    overwrite(shop.world, order_keys.order(order["orderId"]), status="CANCELLED", reason="CUSTOMER_REQUEST")
     assert run() == {"CanaryOrdersFailed": 1}
     causes = [line["cause"] for line in logs.lines if line["level"] == "ERROR"]
     assert causes[-1] == "the order ended CANCELLED CUSTOMER_REQUEST, expected REJECTED OUT_OF_STOCK"
@@ -419,7 +419,7 @@ def test_stored_product_with_the_reserved_sku_is_never_charged(
 ) -> None:
     """Guarantee 3: an earlier release let the back office create and stock it."""
     shop.world.stocked("OTHER")
-    for sort in (keys.PRODUCT, keys.STOCK):
+    for sort in (product_keys.PRODUCT, product_keys.STOCK):
         item = next(i for i in shop.world.items() if (i["PK"], i["SK"]) == ("PRODUCT#OTHER", sort))
         overwrite(shop.world, {"PK": f"PRODUCT#{SKU}", "SK": sort}, **_renamed(item))
     assert shop.world.place(order_body((SKU, 1))).status == 422

@@ -9,7 +9,7 @@ import pytest
 from ordering.domain.order import OrderId
 from ordering.domain.trace import Trace
 from ordering.dynamodb.codec import encode_item
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support import event_invariants, invariants
 from tests.support.backend import Backend
 from tests.support.environment import TABLE
@@ -263,7 +263,7 @@ def write_trace(shop: Backend, trace: Any) -> None:
     """Write the order's attribute `trace` as another release may have; None removes it."""
     written = {} if trace is None else encode_item({"trace": trace})
     table = dynamodb()
-    key = encode_item(keys.order(OrderId(shop.alice.order_id)))
+    key = encode_item(order_keys.order(OrderId(shop.alice.order_id)))
     item = table.get_item(TableName=TABLE, Key=key)["Item"]
     table.put_item(TableName=TABLE, Item=without_trace(item) | written)
     # Nothing has read the order before this write.

@@ -4,7 +4,7 @@ from collections import Counter
 
 from ordering.domain.order import OrderId
 from ordering.dynamodb.transaction import ABSENT
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from ordering.repositories.orders import Orders
 from tests.support import event_invariants, invariants, mail_invariants
 from tests.support.backend import Backend
@@ -189,7 +189,7 @@ def test_an_order_that_alone_fails_is_parked_within_two_hours(shop: Backend) -> 
     shop.alice.place(MUGS)
     order_id = OrderId(shop.alice.order_id)
     # No step can read this reservation.
-    shop.world.table.put({**keys.reservation(order_id), "lines": 5}, condition=ABSENT)
+    shop.world.table.put({**order_keys.reservation(order_id), "lines": 5}, condition=ABSENT)
     for turn in range(12):
         shop.deliver_everything()
         shop.customer(f"bob-{turn}").place(("MUG-RED", 1))

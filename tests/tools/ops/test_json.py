@@ -10,7 +10,7 @@ import pytest
 from console.workspace import ROOT
 from ops.documents.base import Document
 from ordering.domain.clock import milliseconds
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.orders import an_order, overwrite
 from tests.support.world import ADDRESS
@@ -223,7 +223,7 @@ def test_part_that_cannot_be_read_is_null_and_a_failure(deployed: Deployed, call
 def test_control_characters_are_escapes_of_json(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     line = {"sku": "MUG-RED", "name": "a\x1b[2J\x7f\u202eb", "quantity": 2, "unitPrice": 1250}
-    overwrite(deployed.world, keys.order(order_id), lines=[line])
+    overwrite(deployed.world, order_keys.order(order_id), lines=[line])
     ran = deployed.ops("show", order_id, "--no-log", "--json")
     assert ran.out.replace("\n", "").isprintable()
     assert json.loads(ran.out)["order"]["lines"][0]["name"] == line["name"]

@@ -14,7 +14,8 @@ from console.workspace import ROOT
 from ops.dead_letters.queues import KNOWN
 from ops.sales import rebuilding
 from ordering.domain.product import Sku
-from ordering.repositories import keys, sales_rebuild
+from ordering.repositories import sales_rebuild
+from ordering.repositories.keys import order_keys, product_keys
 from tests.support.client_calls import Parameters, Send, intercepted
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
@@ -142,8 +143,8 @@ def _commands(deployed: Deployed, folder: Path) -> Iterator[tuple[str, ...]]:
     for step in WAYS["fulfilled"]:
         world.step(step, second)
     yield "refund", second, "--reason", "broken", "--yes"
-    overwrite(world, keys.payment(world.place_order(), 1), amount=1)
-    overwrite(world, keys.stock(Sku("MUG-RED")), available=1)
+    overwrite(world, order_keys.payment(world.place_order(), 1), amount=1)
+    overwrite(world, product_keys.stock(Sku("MUG-RED")), available=1)
     yield ("verify",)
     yield from _webhook_commands(deployed)
     (folder / "new.csv").write_text("sku,name,price.amount,price.currency\nNEW,New,1250,EUR\n")

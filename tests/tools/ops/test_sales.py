@@ -3,7 +3,8 @@
 import pytest
 
 from ops.sales import rebuilding
-from ordering.repositories import keys, sales_rebuild
+from ordering.repositories import sales_rebuild
+from ordering.repositories.keys import order_keys
 from tests.support.orders import an_order, overwrite
 from tests.tools.ops.deployed import Deployed
 from tests.tools.ops.test_json import document
@@ -31,7 +32,7 @@ def test_sales_of_today_are_shown_after_a_rebuild(deployed: Deployed) -> None:
 def test_rebuild_names_what_it_cannot_read_and_counts_the_rest(deployed: Deployed) -> None:
     an_order(deployed.world, "fulfilled")
     odd = deployed.world.place_order()
-    overwrite(deployed.world, keys.order(odd), currency=7)
+    overwrite(deployed.world, order_keys.order(odd), currency=7)
     ran = deployed.ops("rebuild-sales", "--yes", "--json")
     assert ran.status == 3
     read = document(ran, "rebuild-sales")

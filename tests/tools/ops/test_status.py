@@ -12,8 +12,8 @@ from ops.status import parts as status_parts
 from ops.status.findings import STUCK_AFTER
 from ordering.dead_letters.queues import work_queue_outputs
 from ordering.domain.clock import ago, milliseconds
-from ordering.repositories import keys
 from ordering.repositories.health import Health
+from ordering.repositories.keys import order_keys
 from ordering.resilience.circuit import PAYMENTS, Circuit, CircuitState
 from tests.infra.alarms import alarms
 from tests.support.aws_calls import AwsCalls, client_error
@@ -86,7 +86,7 @@ def test_parked_order_needs_a_person(deployed: Deployed) -> None:
 def test_order_unchanged_for_too_long_needs_a_person(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     assert found(deployed) == []
-    overwrite(deployed.world, keys.order(order_id), updatedAt=ago(hours=1, minutes=1))
+    overwrite(deployed.world, order_keys.order(order_id), updatedAt=ago(hours=1, minutes=1))
     assert found(deployed) == [f"order {order_id} is PENDING and unchanged for 1 h 01 min"]
 
 
@@ -95,7 +95,7 @@ def test_bound_of_an_unchanged_order_is_that_of_its_alarm() -> None:
 
 
 def test_unavailable_provider_is_named_instead_of_the_orders_that_wait(deployed: Deployed) -> None:
-    overwrite(deployed.world, keys.order(an_order(deployed.world)), updatedAt=ago(hours=2))
+    overwrite(deployed.world, order_keys.order(an_order(deployed.world)), updatedAt=ago(hours=2))
     away = Circuit(of=PAYMENTS, state=CircuitState.OPEN, changed_at=milliseconds(), failed_at=milliseconds())
     Health(deployed.world.table).change(PAYMENTS, lambda circuit: away)
     assert found(deployed) == ["payments: unavailable, orders wait"]
@@ -107,7 +107,7 @@ def test_open_order_that_cannot_be_read_needs_a_person(
     # An operator's process is no function: it writes no metrics.
     monkeypatch.delenv("POWERTOOLS_METRICS_NAMESPACE")
     order_id = an_order(deployed.world)
-    overwrite(deployed.world, keys.order(order_id), attempts="many")
+    overwrite(deployed.world, order_keys.order(order_id), attempts="many")
     assert found(deployed) == [f"1 open order cannot be read: {order_id}"]
 
 
@@ -198,7 +198,7 @@ def test_more_open_orders_than_the_bound_are_counted_up_to_it(
     orders = [deployed.world.stocked().place_order() for _ in range(4)]
     for place, order_id in enumerate(orders):
         old = ago(minutes=10 + place)
-        overwrite(deployed.world, keys.order(order_id), updatedAt=old, GSI2SK=old)
+        overwrite(deployed.world, order_keys.order(order_id), updatedAt=old, GSI2SK=old)
     assert "2 or more open, the longest unchanged for 13 min" in deployed.ops("status").out
 
 

@@ -31,6 +31,7 @@ from ordering.domain.stock import ReservationStatus
 from ordering.providers.sandbox_payments import connect
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.keys import order_keys, product_keys
 from ordering.repositories.refunds import Refunds
 from ordering.saga.payments import make_refund
 from tests.support import invariants
@@ -53,7 +54,7 @@ def judged(items: list[Item]) -> list[Violation]:
         found += violations_of_product(item)
     in_order = sorted(items, key=lambda item: (item["PK"], item["SK"]))
     for partition, members in groupby(in_order, lambda item: item["PK"]):
-        if keys.order_of_partition(partition):
+        if order_keys.order_of_partition(partition):
             found += violations_of_order(list(members))
     return [*found, *sums.unreadable, *(violation for _, violation in sums.violations())]
 
@@ -102,11 +103,11 @@ def noticed_by_the_tests(items: list[Item], records: list[Item]) -> set[int]:
 
 
 _STATUSES: dict[str, type[StrEnum]] = {
-    keys.ORDER: Status,
-    keys.RESERVATION: ReservationStatus,
-    keys.SHIPMENT: ShipmentStatus,
-    keys.PAYMENT_PREFIX: PaymentStatus,
-    keys.REFUND: RefundStatus,
+    order_keys.ORDER: Status,
+    order_keys.RESERVATION: ReservationStatus,
+    order_keys.SHIPMENT: ShipmentStatus,
+    order_keys.PAYMENT_PREFIX: PaymentStatus,
+    order_keys.REFUND: RefundStatus,
 }
 # No guarantee depends on these: a counter of writes, and notes about driving an order.
 _WITHOUT_MEANING = {"version", "attempts", "schemaVersion", "attempt"}
@@ -137,8 +138,8 @@ def _damaged_attributes(item: Item) -> Iterator[tuple[str, Any]]:
             yield from (("status", str(each)) for each in statuses if each != item["status"])
             if "GSI2PK" in item:
                 yield "GSI2PK", None
-            elif item["SK"] in (keys.ORDER, keys.REFUND) or prefix == keys.PAYMENT_PREFIX:
-                yield "GSI2PK", keys.open_shard(0)
+            elif item["SK"] in (order_keys.ORDER, order_keys.REFUND) or prefix == order_keys.PAYMENT_PREFIX:
+                yield "GSI2PK", order_keys.open_shard(0)
 
 
 @pytest.mark.slow
@@ -176,35 +177,35 @@ def found_by(world: World) -> dict[int | None, str]:
 def test_order_that_its_customer_does_not_find_is_reported(world: World) -> None:
     """Guarantee 6: a list of orders is read from the index."""
     order_id = an_order(world)
-    overwrite(world, keys.order(order_id), GSI1PK="CUSTOMER#another")
+    overwrite(world, order_keys.order(order_id), GSI1PK="CUSTOMER#another")
     assert found_by(world) == {6: "the index of its customer's orders does not list it"}
 
 
 def test_total_that_is_not_the_sum_of_the_lines_is_reported(world: World) -> None:
     """Guarantee 7."""
     order_id = an_order(world)
-    overwrite(world, keys.order(order_id), total=1, subtotal=1)
+    overwrite(world, order_keys.order(order_id), total=1, subtotal=1)
     assert found_by(world) == {7: "its lines cost 2500, and its total is 1"}
 
 
 def test_items_without_their_order_are_reported(world: World) -> None:
     order_id = an_order(world, "fulfilled")
-    world.table.delete(keys.order(order_id))
+    world.table.delete(order_keys.order(order_id))
     assert found_by(world)[None] == "its order is missing"
 
 
 def test_stock_of_a_product_that_is_missing_is_reported(world: World) -> None:
     world.stocked()
-    world.table.delete(keys.stock(Sku("MUG-RED")))
+    world.table.delete(product_keys.stock(Sku("MUG-RED")))
     assert "it is missing" in found_by(world)[2]
 
 
 @pytest.mark.parametrize(
     "entries",
     [
-        keys.in_catalogue(Sku("MUG")),
-        keys.in_category(Sku("MUG"), "mugs"),
-        keys.in_category(Sku("MUG"), "pots", active=False),
+        product_keys.in_catalogue(Sku("MUG")),
+        product_keys.in_category(Sku("MUG"), "mugs"),
+        product_keys.in_category(Sku("MUG"), "pots", active=False),
     ],
     ids=["active", "active in its category", "another category"],
 )
@@ -212,21 +213,21 @@ def test_product_in_another_list_is_reported(world: World, entries: keys.Key) ->
     product = ProductFacts(name="Mug", price=Price(amount=1, currency="EUR"), category="mugs", active=False)
     Catalogue(world.table).put(Sku("MUG"), product, at=NOON, expected=None)
     assert found_by(world) == {}
-    overwrite(world, keys.product(Sku("MUG")), **entries)
+    overwrite(world, product_keys.product(Sku("MUG")), **entries)
     assert "the lists of the catalogue do not have it" in found_by(world)[None]
 
 
 def test_unreadable_product_is_reported(world: World) -> None:
     world.stocked()
-    overwrite(world, keys.product(Sku("MUG-RED")), attributes="{")
+    overwrite(world, product_keys.product(Sku("MUG-RED")), attributes="{")
     assert found_by(world) == {None: "it is not a valid product"}
 
 
 def test_unreadable_item_is_a_finding_without_its_content(world: World) -> None:
     order_id = an_order(world, token="tok_secret")
-    overwrite(world, keys.order(order_id), lines="tok_secret")
+    overwrite(world, order_keys.order(order_id), lines="tok_secret")
     (found,) = judged(world.items())
-    assert found == Violation(None, keys.text(keys.order(order_id)), "it is not a valid Order")
+    assert found == Violation(None, keys.text(order_keys.order(order_id)), "it is not a valid Order")
 
 
 # -- the command -------------------------------------------------------------------------------------------
@@ -279,11 +280,11 @@ def test_sound_table_has_exit_status_0(set_up: Deployed) -> None:
 @pytest.mark.slow
 def test_broken_table_has_exit_status_1_and_names_the_item(set_up: Deployed) -> None:
     order_id = placed(set_up.world, "confirmed")
-    overwrite(set_up.world, keys.payment(order_id, 1), amount=1)
+    overwrite(set_up.world, order_keys.payment(order_id, 1), amount=1)
     status, document = verify(set_up)
     assert (status, document.verdict) == (1, "broken")
     (finding,) = document.findings
-    assert (finding.guarantee, finding.item) == (3, keys.text(keys.order(order_id)))
+    assert (finding.guarantee, finding.item) == (3, keys.text(order_keys.order(order_id)))
     ran = set_up.ops("verify")
     assert (ran.status, "guarantee 3: payment 1 is of 1 EUR" in ran.out) == (1, True)
 
@@ -299,7 +300,7 @@ def test_table_that_cannot_be_read_has_exit_status_2(set_up: Deployed, calls: Aw
 @pytest.mark.slow
 def test_command_writes_nothing(set_up: Deployed) -> None:
     order_id = placed(set_up.world, "confirmed")
-    overwrite(set_up.world, keys.payment(order_id, 1), amount=1)
+    overwrite(set_up.world, order_keys.payment(order_id, 1), amount=1)
     with recorded_calls() as calls:
         verify(set_up)
     reads = ("Scan", "Query", "DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups")
@@ -371,7 +372,7 @@ def test_sums_of_a_product_are_judged_only_if_it_did_not_change_meanwhile(
 ) -> None:
     set_up.world.stocked()
     at = ago(minutes=changed) if changed else now()
-    overwrite(set_up.world, keys.stock(Sku("MUG-RED")), available=7, held=3, updatedAt=at)
+    overwrite(set_up.world, product_keys.stock(Sku("MUG-RED")), available=7, held=3, updatedAt=at)
     found, document = verify(set_up)
     assert found == status
     assert document.unjudged == ([] if changed else ["MUG-RED"])
@@ -383,6 +384,6 @@ def test_read_stops_after_so_many_findings(set_up: Deployed, monkeypatch: pytest
     world = set_up.world.stocked(units=100)
     for _ in range(4):
         order_id: OrderId = world.place_order()
-        overwrite(world, keys.order(order_id), total=1, subtotal=1)
+        overwrite(world, order_keys.order(order_id), total=1, subtotal=1)
     status, document = verify(set_up)
     assert (status, document.more, len(document.findings)) == (1, True, 2)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 
 Record = Mapping[str, Any]
 
@@ -23,7 +24,7 @@ def key_of(record: Any) -> str:
 
 def order_of(key: str) -> str | None:
     """Returns the id of the order that an item of this key belongs to."""
-    return keys.order_of_partition(key.partition("/")[0])
+    return order_keys.order_of_partition(key.partition("/")[0])
 
 
 def secrets_of(value: Any) -> Iterator[str]:

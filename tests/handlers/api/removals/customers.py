@@ -11,7 +11,7 @@ from lambdas.api import delete_profile
 from ordering.domain.clock import as_text
 from ordering.domain.order import OrderId
 from ordering.dynamodb.codec import encode_item
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.exports.exporting import deliver_jobs
 from tests.support.aws_calls import AwsCalls
 from tests.support.client_calls import Parameters
@@ -58,8 +58,8 @@ def ended_order(world: World) -> OrderId:
 def write_orders(world: World, closed: int, still_open: int = 0) -> None:
     """Write so many orders of one customer directly into the table, because placing them all is slow."""
     order_id = ended_order(world)
-    order = world.table.get(keys.order(order_id))
-    address = world.table.get(keys.address(order_id))
+    order = world.table.get(order_keys.order(order_id))
+    address = world.table.get(order_keys.address(order_id))
     assert order
     assert address
     begin = datetime.now(UTC) - timedelta(days=400)
@@ -68,9 +68,11 @@ def write_orders(world: World, closed: int, still_open: int = 0) -> None:
         id = f"00000000-0000-8000-8000-{number:012d}"
         at = as_text(begin + timedelta(minutes=10 * number))
         status = "PENDING" if number >= closed - 1 else "CANCELLED"
-        listed = keys.my_orders(order["customerId"], at, OrderId(id))
-        items.append({**order, **keys.order(id), **listed, "orderId": id, "status": status, "createdAt": at})
-        items.append({**address, **keys.address(id)})
+        listed = order_keys.my_orders(order["customerId"], at, OrderId(id))
+        items.append(
+            {**order, **order_keys.order(id), **listed, "orderId": id, "status": status, "createdAt": at}
+        )
+        items.append({**address, **order_keys.address(id)})
     for start in range(0, len(items), 25):
         puts: list[Any] = [{"PutRequest": {"Item": encode_item(item)}} for item in items[start : start + 25]]
         dynamodb().batch_write_item(RequestItems={TABLE: puts})

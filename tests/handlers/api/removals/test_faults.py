@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 
 from ordering.domain.clock import now
 from ordering.domain.order import CustomerId
-from ordering.repositories import keys
 from ordering.repositories.customer_jobs import CustomerJobs
+from ordering.repositories.keys import customer_keys, order_keys
 from ordering.repositories.removals import LAG, Removals
 from tests.handlers.api.removals.customers import (
     addresses,
@@ -67,7 +67,7 @@ def test_removal_completes_after_a_crash_at_any_call(
         clock.move(LAG.total_seconds() + 61)
         sweep()
     (address,) = addresses(world)
-    assert address["PK"] == keys.order_partition(still_open)
+    assert address["PK"] == order_keys.order_partition(still_open)
     assert "expiresAt" in address
 
 
@@ -117,13 +117,13 @@ def test_failing_removal_blocks_no_other_removal(
     put_profile(world)
     forget(world)
     odd = next(CustomerId(str(item["customerId"])) for item in world.items() if "customerId" in item)
-    overwrite(world, keys.removal(odd), until=5)
+    overwrite(world, customer_keys.removal(odd), until=5)
     world.api("put_profile", "PUT /customers/me", {"email": "bob@example.com"}, subject="bob")
     forget(world, "bob")
     clock.move(LAG.total_seconds() + 61)
     sweep()
     (left,) = [item for item in world.items() if item["SK"] == "REMOVAL"]
-    assert left["PK"] == keys.removal(odd)["PK"]
+    assert left["PK"] == customer_keys.removal(odd)["PK"]
     assert "job not continued" in logs.messages()
     assert '"OldestRemoval": [86400.0]' in capsys.readouterr().out.replace('":[', '": [')
 
@@ -131,10 +131,10 @@ def test_failing_removal_blocks_no_other_removal(
 @pytest.mark.parametrize("status", [None, 5, "LOST", {}], ids=repr)
 def test_unreadable_order_does_not_block_the_removal_of_a_customer(world: World, status: Any) -> None:
     odd, ended = ended_order(world), ended_order(world)
-    overwrite(world, keys.order(odd), status=status, lines="none")
+    overwrite(world, order_keys.order(odd), status=status, lines="none")
     assert forget(world).status == 204
     (left,) = addresses(world)
-    assert left["PK"] == keys.order_partition(odd)
+    assert left["PK"] == order_keys.order_partition(odd)
     assert "expiresAt" in left, "DynamoDB deletes it later, as it does for an open order"
     assert ended
 

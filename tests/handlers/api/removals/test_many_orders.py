@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from ordering.repositories.removals import PAGE
 from tests.handlers.api.removals.customers import (
     addresses,
@@ -98,12 +98,12 @@ def test_removals_of_two_customers_progress_side_by_side(
     limit_pages(monkeypatch, pages=1)
     forget(world)
     order_id = OrderId(world.place(subject="bob").body["orderId"])
-    overwrite(world, keys.order(order_id), status="CANCELLED")
+    overwrite(world, order_keys.order(order_id), status="CANCELLED")
     limit_pages(monkeypatch, pages=0)
     assert forget(world, "bob").status == 202
     clock.move(61)
     exporting.sweep()
     for message in exporting.receive():
         assert exporting.deliver(message, 24_000)
-    assert world.table.get(keys.address(order_id)) is None
+    assert world.table.get(order_keys.address(order_id)) is None
     assert len(addresses(world)) > 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from ordering.repositories.removals import LAG
 from tests.handlers.api.removals.customers import (
     addresses,
@@ -43,7 +43,7 @@ def test_removal_finds_an_order_missing_from_the_index_so_far(
     world: World, calls: AwsCalls, clock: MovableClock
 ) -> None:
     order_id = ended_order(world)
-    hidden = {keys.order_partition(order_id)}
+    hidden = {order_keys.order_partition(order_id)}
     late_index(calls, lambda: hidden)
     assert forget(world).status == 204
     assert len(addresses(world)) == 1, "the index does not list the order yet"
@@ -58,7 +58,7 @@ def test_open_order_missing_from_the_index_so_far_gets_its_time_to_live(
     world: World, calls: AwsCalls, clock: MovableClock
 ) -> None:
     order_id = world.stocked().place_order()
-    hidden = {keys.order_partition(order_id)}
+    hidden = {order_keys.order_partition(order_id)}
     late_index(calls, lambda: hidden)
     forget(world)
     hidden.clear()

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ordering.domain.events.earlier_release import encode
 from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
-from ordering.repositories import keys
+from ordering.repositories.keys import event_keys
 from ordering.repositories.stream import event_of_images
 from tests.support.aws_calls import Replacement, Send, client_error
 from tests.support.builders import image
@@ -65,7 +65,9 @@ def outcomes(logs: Logs) -> list[str]:
 
 
 def record_of(world: World, event: Event) -> Mapping[str, Any]:
-    found = world.table.get(keys.consumed("notify_customer", keys.changed_item(event), keys.change(event)))
+    found = world.table.get(
+        event_keys.consumed("notify_customer", event_keys.changed_item(event), event_keys.change(event))
+    )
     assert found is not None
     return found
 

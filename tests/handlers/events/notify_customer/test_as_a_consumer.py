@@ -8,7 +8,7 @@ import pytest
 from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
 from ordering.dynamodb.transaction import ABSENT
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.handlers.events.notify_customer.notifying import transition_event, with_profile
 from tests.support.consumer_tests import ConsumerTests
 from tests.support.orders import an_order
@@ -40,7 +40,9 @@ class TestNotifyCustomer(ConsumerTests):
     def _copied(self) -> OrderId:
         """Returns a copy of the order, under an id of its own: a new order takes seven steps."""
         copy = OrderId(str(uuid4()))
-        for item in self.world.table.query("PK = :order", {":order": keys.order_partition(self.order_id)}):
+        for item in self.world.table.query(
+            "PK = :order", {":order": order_keys.order_partition(self.order_id)}
+        ):
             copied = json.loads(json.dumps(item, default=int).replace(self.order_id, copy))
             self.world.table.put(copied, condition=ABSENT)
         return copy

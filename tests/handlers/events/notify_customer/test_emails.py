@@ -7,7 +7,7 @@ import pytest
 
 from ordering.domain.languages import Language
 from ordering.domain.mail_texts import TEXTS
-from ordering.repositories import keys
+from ordering.repositories.keys import customer_keys
 from tests.handlers.events.notify_customer.notifying import (
     EMAIL,
     NOTIFY,
@@ -171,7 +171,9 @@ def test_language_that_this_release_does_not_know_blocks_no_email(
     order_id = an_order(shop, "fulfilled")
     with_profile(shop)
     customer = shop.details(order_id).order.customer_id
-    shop.table.update(keys.profile(customer), "SET #l = :l", names={"#l": "language"}, values={":l": stored})
+    shop.table.update(
+        customer_keys.profile(customer), "SET #l = :l", names={"#l": "language"}, values={":l": stored}
+    )
     assert notify(transition_event(shop, order_id)) == []
     (mail,) = sent()
     assert mail.headers["Content-Language"] == sent_in

@@ -11,7 +11,7 @@ from local.breaking.book_copy import BookCopy, ItemChange
 from local.breaking.guarantees import Books, Judgement, violations_of_placed
 from local.breaking.orders_placed import Placed
 from local.breaking.provider_records import keys_of
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys, product_keys
 from tests.support.orders import WAYS, follow, overwrite
 from tests.support.world import World
 
@@ -131,7 +131,7 @@ def test_what_looks_wrong_once_is_not_shown(shop: Watched) -> None:
     """The changes of one transaction may arrive in two readings."""
     order_id = fulfilled(shop.world)
     shop.read()
-    reservation = keys.reservation(order_id)
+    reservation = order_keys.reservation(order_id)
     overwrite(shop.world, reservation, status="HELD")
     assert states(shop.read()) == {}
     overwrite(shop.world, reservation, status="COMMITTED")
@@ -139,7 +139,9 @@ def test_what_looks_wrong_once_is_not_shown(shop: Watched) -> None:
 
 
 def test_figure_that_moves_while_it_looks_wrong_is_not_shown(shop: Watched) -> None:
-    stock = keys.stock(next(iter({each["sku"] for each in shop.world.items() if each["SK"] == keys.STOCK})))
+    stock = product_keys.stock(
+        next(iter({each["sku"] for each in shop.world.items() if each["SK"] == product_keys.STOCK}))
+    )
     shop.read()
     for available in (101, 102, 103):
         overwrite(shop.world, stock, available=available)
@@ -150,19 +152,19 @@ def test_figure_that_moves_while_it_looks_wrong_is_not_shown(shop: Watched) -> N
 @pytest.mark.parametrize(
     ("sort_key", "attribute", "value", "broken"),
     [
-        (keys.RESERVATION, "status", "HELD", 2),
-        (keys.SHIPMENT, "status", "CANCELLED", 3),
-        (keys.ORDER, "GSI2PK", keys.open_shard(0), 4),
-        (keys.ORDER, "version", 9, 5),
-        (keys.ORDER, "GSI1PK", "CUSTOMER#another", 6),
-        (keys.ORDER, "subtotal", 1, 7),
+        (order_keys.RESERVATION, "status", "HELD", 2),
+        (order_keys.SHIPMENT, "status", "CANCELLED", 3),
+        (order_keys.ORDER, "GSI2PK", order_keys.open_shard(0), 4),
+        (order_keys.ORDER, "version", 9, 5),
+        (order_keys.ORDER, "GSI1PK", "CUSTOMER#another", 6),
+        (order_keys.ORDER, "subtotal", 1, 7),
     ],
 )
 def test_damage_of_an_order_breaks_its_guarantee(
     shop: Watched, sort_key: str, attribute: str, value: object, broken: int
 ) -> None:
     order_id = fulfilled(shop.world)
-    overwrite(shop.world, {"PK": keys.order_partition(order_id), "SK": sort_key}, **{attribute: value})
+    overwrite(shop.world, {"PK": order_keys.order_partition(order_id), "SK": sort_key}, **{attribute: value})
     assert states(shop.settled())[broken] == "broken"
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from ops.catalogue import exporting
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.orders import overwrite
 from tests.tools.ops.catalogue.files import MUG, imported, json_lines, product, products, three_products
@@ -41,7 +41,7 @@ def test_exported_file_creates_the_same_catalogue_elsewhere(
     file = str(tmp_path / name)
     deployed.ops("catalogue", "export", file)
     for sku in original:
-        deployed.world.table.delete(keys.product(Sku(sku)))
+        deployed.world.table.delete(product_keys.product(Sku(sku)))
     imported(deployed, file)
     assert products(deployed) == original
 
@@ -65,7 +65,7 @@ def test_export_of_a_category_has_only_its_products(deployed: Deployed, tmp_path
 @pytest.mark.slow
 def test_export_names_products_that_cannot_be_read(deployed: Deployed, tmp_path: Path) -> None:
     imported(deployed, three_products(tmp_path))
-    overwrite(deployed.world, keys.product(Sku("S1")), name=7)
+    overwrite(deployed.world, product_keys.product(Sku("S1")), name=7)
     ran = deployed.ops("catalogue", "export", str(tmp_path / "all.csv"))
     assert (ran.status, "✗ S1: the stored product cannot be read" in ran.err) == (3, True)
     assert "2 products exported" in ran.out

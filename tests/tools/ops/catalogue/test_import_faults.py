@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ordering.domain.product import Sku
-from ordering.repositories import keys
+from ordering.repositories.keys import product_keys
 from tests.support.aws_calls import (
     AwsCalls,
     Replacement,
@@ -100,7 +100,7 @@ def test_change_by_another_writer_during_the_import_is_kept(
 @pytest.mark.slow
 def test_product_that_cannot_be_read_holds_no_other_back(deployed: Deployed, tmp_path: Path) -> None:
     imported(deployed, three_products(tmp_path))
-    overwrite(deployed.world, keys.product(Sku("S1")), name=7)
+    overwrite(deployed.world, product_keys.product(Sku("S1")), name=7)
     ran = imported(deployed, three_products(tmp_path))
     assert ran.status == 3
     assert "✗ line 2: $: S1: the stored product cannot be read" in ran.err

@@ -10,7 +10,7 @@ from ops.documents.orders import FindDocument, ReadCost
 from ops.table_scan import in_words
 from ordering.domain.identity import customer_id
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.aws_calls import AwsCalls
 from tests.support.orders import cancel, overwrite
 from tests.support.recorded import ISSUER
@@ -31,7 +31,7 @@ def orders(deployed: Deployed) -> dict[str, OrderId]:
     found = {name: placed(world, "alice") for name in ("first", "second", "third")}
     for day, order_id in enumerate(found.values(), start=1):
         at = f"2026-11-0{day}T12:00:00.000Z"
-        overwrite(world, keys.order(order_id), createdAt=at, GSI1SK=f"ORDER#{at}#{order_id}")
+        overwrite(world, order_keys.order(order_id), createdAt=at, GSI1SK=f"ORDER#{at}#{order_id}")
     cancel(world, found["second"])
     return found | {"bob's": placed(world, "bob")}
 
@@ -230,7 +230,7 @@ def test_order_that_cannot_be_read_is_named_and_hides_no_other(
     deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("POWERTOOLS_METRICS_NAMESPACE")
-    overwrite(deployed.world, keys.order(orders["first"]), total="a lot")
+    overwrite(deployed.world, order_keys.order(orders["first"]), total="a lot")
     for options in (("--customer", ALICE), ("--placed-before", "2026-11-04T00:00:00Z")):
         document = find(deployed, *options)
         assert ids(document) == [orders["third"], orders["second"]]

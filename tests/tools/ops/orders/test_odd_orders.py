@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ordering.domain.operator_text import age, in_short
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support import hostile
 from tests.support.orders import an_order, overwrite
 from tests.tools.ops.deployed import Deployed
@@ -64,7 +64,7 @@ def test_multi_line_log_text_cannot_forge_a_log_line(deployed: Deployed) -> None
 @pytest.mark.parametrize("moment", ["yesterday", "", "0001-01-01T00:00:00+14:00", "2024-11-22T18:00:11"])
 def test_order_with_an_invalid_time_hides_no_other(deployed: Deployed, moment: str) -> None:
     odd, other = an_order(deployed.world), deployed.world.place_order()
-    overwrite(deployed.world, keys.order(odd), updatedAt=moment, createdAt=moment)
+    overwrite(deployed.world, order_keys.order(odd), updatedAt=moment, createdAt=moment)
     listed = deployed.ops("open")
     assert listed.status == 0
     assert odd in listed.out
@@ -116,14 +116,14 @@ def test_any_text_has_an_age(moment: str) -> None:
 )
 def test_no_order_stops_the_tool(deployed: Deployed, spoilt: dict[str, Any]) -> None:
     order_id = an_order(deployed.world) if not deployed.world.items() else _first(deployed)
-    before = deployed.world.table.get(keys.order(order_id))
+    before = deployed.world.table.get(order_keys.order(order_id))
     assert before
-    overwrite(deployed.world, keys.order(order_id), **spoilt)
+    overwrite(deployed.world, order_keys.order(order_id), **spoilt)
     for command in (("show", order_id, "--no-log"), ("open",), ("drive", order_id, "--yes")):
         ran = deployed.ops(*command)
         assert ran.status in (0, 1)
         assert all(line.isprintable() for line in (ran.out + ran.err).splitlines())
-    overwrite(deployed.world, keys.order(order_id), **{name: before.get(name) for name in spoilt})
+    overwrite(deployed.world, order_keys.order(order_id), **{name: before.get(name) for name in spoilt})
 
 
 def _first(deployed: Deployed) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.support.orders import an_order, overwrite
 from tests.tools.ops.deployed import Deployed
 
@@ -12,7 +12,7 @@ OLD = "2026-01-01T00:00:00.000Z"
 @pytest.mark.slow
 def test_open_lists_the_longest_unchanged_order_first(deployed: Deployed) -> None:
     new, old = an_order(deployed.world), deployed.world.place_order()
-    overwrite(deployed.world, keys.order(old), GSI2SK=OLD, updatedAt=OLD, createdAt=OLD, attempts=2)
+    overwrite(deployed.world, order_keys.order(old), GSI2SK=OLD, updatedAt=OLD, createdAt=OLD, attempts=2)
     ended = an_order(deployed.world, "fulfilled")
     out = deployed.ops("open").out
     assert "2 open orders, the longest unchanged first" in out
@@ -121,7 +121,7 @@ def test_order_of_another_release_is_unreadable_and_hides_no_other(deployed: Dep
     for order_id in (good, strange):
         deployed.park(order_id)
         deployed.dead(order_id)
-    overwrite(deployed.world, keys.order(strange), status="LOST")
+    overwrite(deployed.world, order_keys.order(strange), status="LOST")
     for command in ("show", "drive"):
         ran = deployed.ops(command, strange)
         assert ran.status == 1

@@ -6,6 +6,7 @@ from ordering.domain.order import OrderId
 from ordering.providers import payment_gateway
 from ordering.repositories import keys
 from ordering.repositories.audit_trail import AuditTrail
+from ordering.repositories.keys import event_keys, order_keys
 from ordering.repositories.refunds import Refunds
 from ordering.saga.payments import make_refund
 from tests.support.aws_calls import AwsCalls, and_then, contended
@@ -155,10 +156,10 @@ def test_show_prints_the_refund_its_events_and_who_requested_it(deployed: Deploy
 def test_show_prints_the_mail_about_a_refund(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     refund(deployed, order_id)
-    item = keys.text(keys.refund(order_id))
+    item = keys.text(order_keys.refund(order_id))
     change = f"{item}#2#OrderRefunded"
     deployed.world.table.update(
-        keys.consumed("notify_customer", item, change),
+        event_keys.consumed("notify_customer", item, change),
         "SET handledAt = :at, outcome = :sent, eventVersion = :version",
         values={":at": "2026-11-21T12:00:00.000Z", ":sent": "SENT", ":version": 2},
     )
