@@ -12,7 +12,7 @@ import pytest
 from ordering.domain.sales import MAX_SHARDS, Totals
 from ordering.domain.sales_groups import By
 from ordering.dynamodb.client import Table
-from ordering.repositories import keys
+from ordering.repositories.keys import sales_keys
 from ordering.repositories.sales import Sales
 
 DAY = date(2026, 11, 30)
@@ -34,15 +34,15 @@ class SoldOut:
         """Yield the rows of a partition, of every day: those that DynamoDB leaves out are read as well."""
         del condition, more
         self.queries += 1
-        of_products = str(values[":low"]).startswith(keys.PRODUCT_TOTAL_PREFIX)
+        of_products = str(values[":low"]).startswith(sales_keys.PRODUCT_TOTAL_PREFIX)
         for name in range(min(self._orders, PRODUCTS if of_products else CATEGORIES)):
             for day in reversed(DAYS):
                 self.rows_read += 1
                 text = day.isoformat()
                 sort_key = (
-                    keys.product_total(f"MUG-{name:02}", "EUR", text)
+                    sales_keys.product_total(f"MUG-{name:02}", "EUR", text)
                     if of_products
-                    else keys.category_total(text, "EUR", f"category {name}")
+                    else sales_keys.category_total(text, "EUR", f"category {name}")
                 )
                 yield {"SK": sort_key, "orders": 1}
 

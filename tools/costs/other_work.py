@@ -1,8 +1,8 @@
 """Calculates the cost of work outside the path of orders: jobs of customers, totals, and daily reports.
 
-Jobs are counted (`tests/simulation/costs/jobs.py`), for customers with one order, with a hundred and with three
-hundred; those with more are calculated from the last two. Only the daily report is modelled: its reads depend on the products that
-were sold, and not on the orders.
+Jobs are counted (`tests/simulation/costs/jobs.py`), for customers with one order, with a hundred and with
+three hundred; those with more are calculated from the last two. Only the daily report is modelled: its reads
+depend on the products that were sold, and not on the orders.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import Any
 
 from ordering.domain.clock import as_text
 from ordering.domain.order import OrderId
-from ordering.repositories import keys
+from ordering.repositories.keys import order_keys
 from tests.simulation.costs.recorder import Recorder
 from tests.support.backend import Backend
 from tests.support.world import World
@@ -66,19 +66,19 @@ def _set_up(world: World) -> None:
 
 def _copies(world: World, order_id: str, number: int) -> Iterator[dict[str, Any]]:
     """Yields the items of so many more orders, each earlier than the one before."""
-    values = {":partition": keys.order_partition(OrderId(order_id))}
+    values = {":partition": order_keys.order_partition(OrderId(order_id))}
     items = list(world.table.query("PK = :partition", values))
-    (order,) = (item for item in items if item["SK"] == keys.ORDER)
+    (order,) = (item for item in items if item["SK"] == order_keys.ORDER)
     placed = datetime.fromisoformat(order["createdAt"]).astimezone(UTC)
     for each in range(number):
         id = OrderId(f"00000000-0000-8000-8000-{each:012d}")
         at = as_text(placed - timedelta(days=each + 1))
         for item in items:
-            copy = {**item, **keys.order(id), "SK": item["SK"]}
+            copy = {**item, **order_keys.order(id), "SK": item["SK"]}
             if "orderId" in copy:
                 copy["orderId"] = id
-            if item["SK"] == keys.ORDER:
-                copy |= {"createdAt": at, **keys.my_orders(order["customerId"], at, id)}
+            if item["SK"] == order_keys.ORDER:
+                copy |= {"createdAt": at, **order_keys.my_orders(order["customerId"], at, id)}
             yield copy
 
 

@@ -16,8 +16,8 @@ from ops.stage import Stage
 from ordering.dead_letters.stage import TIME_ZONE
 from ordering.domain.order import Status, Transition
 from ordering.dynamodb.codec import Item, decode_item, encode_item
-from ordering.repositories import keys
 from ordering.repositories.items import item_of
+from ordering.repositories.keys import order_keys
 from tests.support.builders import order
 from tests.support.clock import MovableClock
 
@@ -39,7 +39,7 @@ class LargeTable:
         self._state: Item | None = None
         placed = order(Status.FULFILLED)
         sold = replace(placed, history=(*placed.history, Transition(Status.FULFILLED, placed.created_at)))
-        self._order = encode_item(item_of(sold, keys.order(sold.order_id)))
+        self._order = encode_item(item_of(sold, order_keys.order(sold.order_id)))
         self._other = encode_item({"PK": "CUSTOMER#1", "SK": "PROFILE"})
 
     def scan(self, ExclusiveStartKey: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
