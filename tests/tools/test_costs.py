@@ -173,7 +173,7 @@ def test_tables_of_every_counted_size_are_printed(lines: int, mail: bool) -> Non
     assert f"1,000,000 fulfilled orders of {lines} line" in text
     assert "**" not in text
     assert ("SES" in text) == mail
-    assert as_markdown(tables(Wanted(lines=lines), committed(), DEPLOYMENT)).count("###") == 8
+    assert as_markdown(tables(Wanted(lines=lines), committed(), DEPLOYMENT)).count("###") == 9
 
 
 def test_size_that_is_not_counted_is_refused_with_those_that_are() -> None:

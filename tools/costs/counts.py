@@ -59,6 +59,19 @@ class Step:
     """Unit → how many."""
     calls: Amounts = field(default_factory=Amounts)
     """`dynamodb.GetItem`, `payments.capture` → how often it is called."""
+    index_writes: Amounts = field(default_factory=Amounts)
+    """`GSI2, ORDER`: an index and an item → the index write units, which `counts` has together."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the step as the committed file has it."""
+        found = {"counts": self.counts, "calls": self.calls, "index writes": self.index_writes}
+        return {name: dict(sorted(amounts.items())) for name, amounts in found.items()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Step":
+        """Returns a step of the committed file."""
+        names = ("counts", "calls", "index writes")
+        return cls(*(Amounts(content[name]) for name in names))
 
 
 @dataclass
@@ -81,19 +94,13 @@ class Journey:
         """Returns the journey as the committed file has it."""
         return {
             "orders": self.orders,
-            "steps": {
-                name: {"counts": dict(sorted(step.counts.items())), "calls": dict(sorted(step.calls.items()))}
-                for name, step in self.steps.items()
-            },
+            "steps": {name: step.as_json() for name, step in self.steps.items()},
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Journey":
         """Returns a journey of the committed file."""
-        steps = {
-            name: Step(Amounts(step["counts"]), Amounts(step["calls"]))
-            for name, step in content["steps"].items()
-        }
+        steps = {name: Step.from_json(step) for name, step in content["steps"].items()}
         return cls(content["orders"], steps)
 
 
@@ -116,9 +123,9 @@ def differences(name: str, before: Journey, after: Journey) -> Iterator[str]:
     """
     for step in dict.fromkeys((*before.steps, *after.steps)):
         old, new = before.steps.get(step, Step()), after.steps.get(step, Step())
-        for what in sorted({*old.counts, *new.counts, *old.calls, *new.calls}):
-            committed_count = old.counts[what] + old.calls[what]
-            count = new.counts[what] + new.calls[what]
+        committed_counts, counts = ({**each.counts, **each.calls, **each.index_writes} for each in (old, new))
+        for what in sorted({*committed_counts, *counts}):
+            committed_count, count = committed_counts.get(what, 0), counts.get(what, 0)
             if count != committed_count and not _is_same_length(what, committed_count, count):
                 verb = "has grown" if count > committed_count else "has shrunk"
                 yield f"{name}, {step}: {what} {verb} from {committed_count:g} to {count:g}"

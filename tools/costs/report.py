@@ -44,6 +44,7 @@ def tables(wanted: Wanted, journeys: Mapping[str, Journey], deployment: Deployme
     yield _services(wanted, alone, busy, journeys[names.READ], deployment)
     yield _steps(wanted, alone, busy, deployment)
     yield _counts(alone, busy)
+    yield _index_writes(alone)
     yield _journeys(journeys, deployment)
     yield _other_work(deployment)
     yield _memory(alone)
@@ -88,6 +89,15 @@ def _counts(alone: Journey, busy: Journey) -> Table:
         (unit, f"{busy.total(unit):,.1f}", f"{alone.total(unit):,.1f}") for unit in Unit if alone.total(unit)
     ]
     return Table("What one order uses", ("count", "ten at once", "alone"), rows)
+
+
+def _index_writes(journey: Journey) -> Table:
+    rows: list[Row] = [
+        (f"{name}: {where}", f"{units / journey.orders:g}")
+        for name, step in journey.steps.items()
+        for where, units in sorted(step.index_writes.items())
+    ]
+    return Table("The index write units of one order", ("step: index, item", "units"), rows)
 
 
 def _journeys(journeys: Mapping[str, Journey], deployment: Deployment) -> Table:

@@ -57,7 +57,7 @@ def _of_the_job(swept: Step) -> Step:
     sent = Amounts({"sqs.SendMessage": swept.calls["sqs.SendMessage"]})
     counts = Amounts({unit: swept.counts[unit] for unit in (Unit.WRITE_UNITS, Unit.INDEX_WRITE_UNITS)})
     counts[Unit.QUEUE_REQUESTS] = sent["sqs.SendMessage"]
-    return Step(counts, sent)
+    return Step(counts, sent, swept.index_writes)
 
 
 def _set_up(world: World) -> None:

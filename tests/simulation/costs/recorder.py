@@ -68,7 +68,7 @@ def _index(name: str) -> Index:
     return Index(partition, sort, None if attributes is None else frozenset(attributes))
 
 
-_INDEXES = tuple(map(_index, INDEXES))
+_INDEXES = {name: _index(name) for name in INDEXES}
 
 
 class Recorder(io.TextIOBase):
@@ -252,8 +252,10 @@ def _send_writes(
     for key, old in zip(keys, before, strict=True):
         new = _image(key)
         used.counts[Unit.WRITE_UNITS] += write_units(old, new, transactional=transactional)
-        if units := index_write_units(old, new, _INDEXES):
-            used.counts[Unit.INDEX_WRITE_UNITS] += units
+        for name, index in _INDEXES.items():
+            if units := index_write_units(old, new, [index]):
+                used.counts[Unit.INDEX_WRITE_UNITS] += units
+                used.index_writes[f"{name}, {key['SK']['S']}"] += units
     return response
 
 
@@ -290,5 +292,5 @@ def stored_items() -> list[Attributes]:
 def _stored_bytes() -> int:
     """Returns the bytes that the table and its indexes store, without items that expire."""
     kept = [item for item in stored_items() if "expiresAt" not in item]
-    entries = [entry for item in kept for index in _INDEXES if (entry := index.entry(item))]
+    entries = [entry for item in kept for index in _INDEXES.values() if (entry := index.entry(item))]
     return sum(size(each) + _STORED_MORE for each in (*kept, *entries))
