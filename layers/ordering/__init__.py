@@ -18,7 +18,8 @@
 import gc
 
 # What a function imports is never garbage. By default Python searches it for cycles after every 2,000 new
-# objects, dozens of times while a function starts. A larger threshold is kept.
-_OBJECTS_BETWEEN_SEARCHES = 50_000
+# objects, dozens of times while a function starts. No start makes as many objects as this threshold, and a
+# request leaves about twenty of them behind. A larger threshold is kept.
+_OBJECTS_BETWEEN_SEARCHES = 100_000
 if gc.isenabled() and gc.get_threshold()[0] < _OBJECTS_BETWEEN_SEARCHES:
     gc.set_threshold(_OBJECTS_BETWEEN_SEARCHES, *gc.get_threshold()[1:])

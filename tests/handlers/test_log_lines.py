@@ -16,3 +16,11 @@ def test_log_line_has_a_level_and_an_rfc_3339_time(world: World, logs: Logs) -> 
     for line in logs.lines:
         assert line["level"] in ("DEBUG", "INFO", "WARNING", "ERROR")
         assert RFC_3339.fullmatch(line["timestamp"]), line["timestamp"]
+
+
+def test_log_line_has_the_name_of_its_function_and_not_what_follows_from_it(world: World, logs: Logs) -> None:
+    """Each byte of a line is paid for, and every order writes a dozen lines."""
+    world.stocked().place_order()
+    for line in logs.lines:
+        assert {"function_name", "function_request_id", "cold_start"} <= line.keys()
+        assert not {"function_arn", "function_memory_size"} & line.keys()

@@ -37,7 +37,8 @@ def test_stage_without_webhooks_pays_for_no_step_of_them(prod: Deployment) -> No
     dev = Deployment.of(resource.body for resource in synthesised("dev").resources())
     counted = committed()[names.fulfilled(1)]
     with_partners, without = (each.journeys({"one": counted})["one"] for each in (dev, prod))
-    assert counted.steps.keys() - without.steps.keys() == {"fan_out_webhooks"}
+    of_webhooks = {"fan_out_webhooks", names.queue_of("fan_out_webhooks")}
+    assert counted.steps.keys() - without.steps.keys() == of_webhooks
     assert with_partners == counted
     assert total(with_partners, prod) - total(without, prod) > 2.5
 

@@ -1,11 +1,12 @@
 """Finds what the start of each function loads, in a process with only the layers on its path.
 
-    python starts.py LAMBDAS PACKAGES...      prints handler → the modules and the data files as JSON
+    python starts.py LAMBDAS PACKAGES...      prints handler → modules, data files and searches, as JSON
 
 It imports nothing of the project itself, so it finds exactly what Lambda would load.
 """
 
 import builtins
+import gc
 import importlib
 import json
 import os
@@ -23,7 +24,15 @@ def _loaded(handler: Path, packages: list[str]) -> dict[str, Any]:
         opened.append(str(file))
         return original(file, *args, **kwargs)
 
+    searches = 0
+
+    def count(phase: str, info: dict[str, int]) -> None:
+        nonlocal searches
+        # `ordering` sets how often Python searches.
+        searches += phase == "start" and "ordering" in sys.modules
+
     builtins.open = note
+    gc.callbacks.append(count)
     sys.path[:0] = [*packages, str(handler.parent)]
     importlib.import_module(handler.stem)
     outside = [name for name, module in sys.modules.items() if _is_of(module, packages)]
@@ -33,7 +42,7 @@ def _loaded(handler: Path, packages: list[str]) -> dict[str, Any]:
         for folder in packages
         if file.startswith(folder) and not file.endswith((".py", ".pyc", ".so"))
     ]
-    return {"modules": sorted(outside), "data": sorted(set(data))}
+    return {"modules": sorted(outside), "data": sorted(set(data)), "searches": searches}
 
 
 def _is_of(module: Any, packages: list[str]) -> bool:

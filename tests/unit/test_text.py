@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from ordering.domain.customer import EMAIL_PATTERN
 from ordering.domain.text import ONE_LINE_PATTERN, NotOneLine, as_one_line, one_line
-from ordering.http.body import PATTERNS_IN_WORDS
 from ordering.http.checking import text_fields
+from ordering.http.patterns import PATTERNS_IN_WORDS
 from ordering.http.routes import ROUTES
 from tools.openapi.changes import API
 from tools.openapi.describe import document

@@ -35,6 +35,7 @@ class Service(StrEnum):
     EVENTS = "EventBridge, events"
     ARCHIVE = "EventBridge, archive"
     QUEUES = "SQS"
+    FILES = "S3, requests"
     API = "API Gateway"
     MAIL = "SES"
     TRACES = "X-Ray"
@@ -88,6 +89,8 @@ def _costs(
     yield Service.EVENTS, counts[Unit.EVENTS] * usd("event")
     yield Service.ARCHIVE, counts[Unit.EVENT_BYTES] / _GIGABYTE * usd("archived_gigabyte")
     yield Service.QUEUES, counts[Unit.QUEUE_REQUESTS] * usd("queue_request")
+    files = counts[Unit.FILE_WRITES] * usd("file_write") + counts[Unit.FILE_READS] * usd("bucket_read")
+    yield Service.FILES, files
     yield Service.MAIL, counts[Unit.MAILS] * usd("mail")
     yield Service.FUNCTION_LOGS, _log(counts[Unit.LOG_BYTES])
     requests = counts[Unit.API_REQUESTS]

@@ -1,4 +1,7 @@
-"""The counts of what each journey uses of AWS, by step. They are committed in `journeys.json`."""
+"""The counts of what each journey and each job uses of AWS, by step.
+
+They are committed, those of orders in `journeys.json`, and those of work beside orders in `jobs.json`.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 COUNTS = Path(__file__).resolve().parent / "journeys.json"
+JOBS = COUNTS.with_name("jobs.json")
 
 MACHINE = "state machine"
 """The step that has the executions. The functions that they call are steps of their own."""
@@ -27,6 +31,8 @@ class Unit(StrEnum):
     EVENTS = "events"
     EVENT_BYTES = "event bytes"
     MAILS = "mails"
+    FILE_WRITES = "requests that write or list files"
+    FILE_READS = "requests that read files"
     LOG_BYTES = "log bytes"
     EXECUTIONS = "executions"
     TRANSITIONS = "transitions"
@@ -53,6 +59,19 @@ class Step:
     """Unit → how many."""
     calls: Amounts = field(default_factory=Amounts)
     """`dynamodb.GetItem`, `payments.capture` → how often it is called."""
+    index_writes: Amounts = field(default_factory=Amounts)
+    """`GSI2, ORDER`: an index and an item → the index write units, which `counts` has together."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the step as the committed file has it."""
+        found = {"counts": self.counts, "calls": self.calls, "index writes": self.index_writes}
+        return {name: dict(sorted(amounts.items())) for name, amounts in found.items()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Step":
+        """Returns a step of the committed file."""
+        names = ("counts", "calls", "index writes")
+        return cls(*(Amounts(content[name]) for name in names))
 
 
 @dataclass
@@ -75,32 +94,26 @@ class Journey:
         """Returns the journey as the committed file has it."""
         return {
             "orders": self.orders,
-            "steps": {
-                name: {"counts": dict(sorted(step.counts.items())), "calls": dict(sorted(step.calls.items()))}
-                for name, step in self.steps.items()
-            },
+            "steps": {name: step.as_json() for name, step in self.steps.items()},
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Journey":
         """Returns a journey of the committed file."""
-        steps = {
-            name: Step(Amounts(step["counts"]), Amounts(step["calls"]))
-            for name, step in content["steps"].items()
-        }
+        steps = {name: Step.from_json(step) for name, step in content["steps"].items()}
         return cls(content["orders"], steps)
 
 
-def committed() -> dict[str, Journey]:
-    """Returns the committed counts: name → journey."""
-    content = json.loads(COUNTS.read_text(encoding="utf-8"))
+def committed(file: Path = COUNTS) -> dict[str, Journey]:
+    """Returns the committed counts: name → journey, or job."""
+    content = json.loads(file.read_text(encoding="utf-8"))
     return {name: Journey.from_json(journey) for name, journey in content.items()}
 
 
-def write(journeys: Mapping[str, Journey]) -> None:
-    """Commit the counts of all journeys."""
+def write(journeys: Mapping[str, Journey], file: Path = COUNTS) -> None:
+    """Commit the counts of all journeys, or jobs."""
     content = {name: journey.as_json() for name, journey in journeys.items()}
-    COUNTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def differences(name: str, before: Journey, after: Journey) -> Iterator[str]:
@@ -110,9 +123,9 @@ def differences(name: str, before: Journey, after: Journey) -> Iterator[str]:
     """
     for step in dict.fromkeys((*before.steps, *after.steps)):
         old, new = before.steps.get(step, Step()), after.steps.get(step, Step())
-        for what in sorted({*old.counts, *new.counts, *old.calls, *new.calls}):
-            committed_count = old.counts[what] + old.calls[what]
-            count = new.counts[what] + new.calls[what]
+        committed_counts, counts = ({**each.counts, **each.calls, **each.index_writes} for each in (old, new))
+        for what in sorted({*committed_counts, *counts}):
+            committed_count, count = committed_counts.get(what, 0), counts.get(what, 0)
             if count != committed_count and not _is_same_length(what, committed_count, count):
                 verb = "has grown" if count > committed_count else "has shrunk"
                 yield f"{name}, {step}: {what} {verb} from {committed_count:g} to {count:g}"

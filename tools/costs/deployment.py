@@ -10,9 +10,10 @@ from typing import Any
 from tools.costs.counts import Journey, Unit
 from tools.costs.durations import DRIVER
 from tools.costs.idle_costs import Resource
+from tools.costs.names import queue_of
 
-# The steps of a journey that the stage pays for only if a setting adds their function.
-_OPTIONAL_STEPS = ("fan_out_webhooks",)
+# The steps of a journey that the stage pays for only if a setting adds their function: by the function.
+_OPTIONAL_STEPS = {"fan_out_webhooks": ("fan_out_webhooks", queue_of("fan_out_webhooks"))}
 
 # For each variable of the access log, a value of typical length ("Customize HTTP API logs").
 _ACCESS_LOG_VALUES = {
@@ -116,7 +117,9 @@ class Deployment:
 
     def journeys(self, counted: Mapping[str, Journey]) -> dict[str, Journey]:
         """Returns counted journeys without the steps that the stage leaves out."""
-        left_out = {step for step in _OPTIONAL_STEPS if step not in self.memory}
+        left_out = {
+            step for name, steps in _OPTIONAL_STEPS.items() if name not in self.memory for step in steps
+        }
         return {
             name: replace(
                 journey, steps={step: uses for step, uses in journey.steps.items() if step not in left_out}

@@ -15,6 +15,7 @@ _START = "sfn.StartSyncExecution"
 
 _MILLISECONDS: Mapping[str, float] = {
     "dynamodb.BatchGetItem": 5,
+    "dynamodb.BatchWriteItem": 20,
     "dynamodb.DeleteItem": 6,
     "dynamodb.GetItem": 4,
     "dynamodb.PutItem": 6,
@@ -22,9 +23,16 @@ _MILLISECONDS: Mapping[str, float] = {
     "dynamodb.TransactWriteItems": 15,
     "dynamodb.UpdateItem": 6,
     "eventbridge.PutEvents": 20,
+    "s3.CompleteMultipartUpload": 100,
+    "s3.CreateMultipartUpload": 30,
+    "s3.DeleteObjects": 50,
+    "s3.ListObjectsV2": 30,
+    "s3.PutObject": 50,
+    "s3.UploadPart": 150,
     "sesv2.SendEmail": 100,
     "sqs.ChangeMessageVisibilityBatch": 8,
     "sqs.DeleteMessageBatch": 8,
+    "sqs.SendMessage": 8,
     # Of a provider over the internet.
     "payments.authorise": 150,
     "payments.capture": 150,

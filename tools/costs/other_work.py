@@ -1,119 +1,108 @@
 """Calculates the cost of work outside the path of orders: jobs of customers, totals, and daily reports.
 
-The numbers of reads, writes and requests are those that tests count (`tests/handlers/exports`,
-`tests/handlers/api/removals`, `tests/handlers/reports`); durations are modelled, as those of orders are.
+Jobs are counted (`tests/simulation/costs/jobs.py`), for customers with one order, with a hundred and with
+three hundred; those with more are calculated from the last two. Only the daily report is modelled: its reads
+depend on the products that were sold, and not on the orders.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from tools.costs import names
+from tools.costs.bill import total
+from tools.costs.counts import Amounts, Journey, Step, Unit
+from tools.costs.deployment import Deployment
+from tools.costs.durations import milliseconds
 from tools.costs.prices import usd
 
-# Read units: the order's own items, read consistently (a unit for four kilobytes), and its listing entry.
-_READS_OF_AN_ORDER = 1.2
-# The time of one query of its partition, and its share of one query of the listing.
-_SECONDS_OF_AN_ORDER = 0.006
-# Addresses are deleted in batches of 25 by one write unit each.
-_SECONDS_OF_AN_ADDRESS = 0.001
-_HALF_A_GIGABYTE = 0.5
-_TRACED = 0.05
+_MILLION = 1_000_000
+_MANY_ORDERS = 10_000
+_PIECE_SECONDS = 40
+# A file is uploaded in parts of five megabytes.
+_ORDERS_OF_A_PART = 2000
+_JOB_FUNCTION = "process_customer_data"
 
 
 class Work(NamedTuple):
-    """What one job of a kind uses on average."""
+    """What a job of a kind uses, and what a million of them cost in dollars."""
 
     name: str
-    read_units: float = 0
-    write_units: float = 0
-    queue_requests: float = 0
-    invocations: float = 0
-    gigabyte_seconds: float = 0
-    log_bytes: float = 0
-    mails: float = 0
-    file_writes: float = 0
-    scheduled: float = 0
-
-    @property
-    def dollars(self) -> float:
-        """Returns the cost of one job, in US dollars."""
-        used = {
-            "read_unit": self.read_units,
-            "write_unit": self.write_units,
-            "queue_request": self.queue_requests,
-            "invocation": self.invocations,
-            "lambda_gigabyte_second": self.gigabyte_seconds,
-            "log_gigabyte": self.log_bytes / 1e9,
-            "trace": self.invocations * _TRACED,
-            "mail": self.mails,
-            "file_write": self.file_writes,
-            "scheduled_call": self.scheduled,
-        }
-        return sum(usd(name) * number for name, number in used.items())
+    dollars: float
+    read_units: float
+    write_units: float
+    """Those of the table and of its indexes."""
+    invocations: float
+    gigabyte_seconds: float
 
 
-def export(orders: int) -> Work:
-    """Returns the export of a customer with so many orders, up to the mail.
+def all_work(jobs: Mapping[str, Journey], deployment: Deployment) -> Iterator[Work]:
+    """Yields each kind of work, as one row of the table."""
+    for name in (names.export, names.removal):
+        for orders in (*names.COUNTED_ORDERS, _MANY_ORDERS):
+            job = _of_many(name, jobs) if orders == _MANY_ORDERS else jobs[name(orders)]
+            yield _work(name(orders), job, deployment)
+    yield _work(names.TOTALS, jobs[names.TOTALS], deployment)
+    yield _daily_report()
 
-    The request, the message's two records by the sweep, the claim, three records of progress and the end
-    write an item with an entry in one index: two units each, and two more for the request's transaction.
-    """
-    # Pieces of forty seconds, each with a message of its own.
-    pieces = 1 + int(orders * _SECONDS_OF_AN_ORDER / 40)
+
+def _work(name: str, job: Journey, deployment: Deployment) -> Work:
     return Work(
-        f"export of a customer with {_counted(orders)}",
-        read_units=8 + _READS_OF_AN_ORDER * orders,
-        write_units=18 + 4 * (pieces - 1),
-        queue_requests=3 * pieces,
-        invocations=2 + pieces,
-        gigabyte_seconds=_HALF_A_GIGABYTE * (0.3 + _SECONDS_OF_AN_ORDER * orders),
-        log_bytes=900 * (1 + pieces),
-        mails=1,
-        # The upload, its parts of five megabytes (about two thousand orders), and the file.
-        file_writes=3 + orders // 2000,
+        name,
+        total(job, deployment),
+        read_units=job.total(Unit.READ_UNITS),
+        write_units=job.total(Unit.WRITE_UNITS) + job.total(Unit.INDEX_WRITE_UNITS),
+        invocations=job.total(Unit.INVOCATIONS),
+        gigabyte_seconds=sum(
+            milliseconds(job, function, memory) / 1000 * memory / 1024
+            for function, step in job.steps.items()
+            if step.counts[Unit.INVOCATIONS]
+            for memory in [deployment.memory_of(function)]
+        ),
     )
 
 
-def removal(orders: int) -> Work:
-    """Returns the removal of a customer with so many orders, which have all ended."""
-    pieces = 1 + int(orders * _SECONDS_OF_AN_ADDRESS / 40)
-    return Work(
-        f"removal of a customer with {_counted(orders)}",
-        read_units=8 + (_READS_OF_AN_ORDER - 1) * orders,
-        # The profile, the record of the removal, its progress of each page of a hundred, and the addresses.
-        write_units=14 + 4 * (orders // 100) + orders,
-        queue_requests=3 * pieces,
-        invocations=1 + pieces,
-        gigabyte_seconds=_HALF_A_GIGABYTE * (0.1 + _SECONDS_OF_AN_ADDRESS * orders),
-        log_bytes=600 * (1 + pieces),
-        # The files of exports are listed.
-        file_writes=1,
+def _of_many(name: Callable[[int], str], jobs: Mapping[str, Journey]) -> Journey:
+    """Returns the job of a customer with ten thousand orders, from the two largest that were counted."""
+    fewer, most = names.COUNTED_ORDERS[-2:]
+    few, more = jobs[name(fewer)], jobs[name(most)]
+    times = (_MANY_ORDERS - fewer) / (most - fewer)
+
+    def grown(before: Amounts, after: Amounts) -> Amounts:
+        found = {*before, *after}
+        return Amounts({each: before[each] + times * (after[each] - before[each]) for each in found})
+
+    job = Journey(1)
+    for step in more.steps:
+        old, new = few.steps.get(step, Step()), more.steps[step]
+        job.steps[step] = Step(grown(old.counts, new.counts), grown(old.calls, new.calls))
+    _split_into_pieces(job)
+    return job
+
+
+def _split_into_pieces(job: Journey) -> None:
+    """Add the further invocations of a long job: each has a message, and records its progress."""
+    worker = job.step(_JOB_FUNCTION)
+    more = int(milliseconds(job, _JOB_FUNCTION, 512) / 1000 / _PIECE_SECONDS)
+    worker.counts[Unit.INVOCATIONS] += more
+    worker.counts[Unit.WRITE_UNITS] += 2 * more
+    worker.counts[Unit.INDEX_WRITE_UNITS] += 2 * more
+    worker.counts[Unit.QUEUE_REQUESTS] += more
+    job.step(names.queue_of(_JOB_FUNCTION)).counts[Unit.QUEUE_REQUESTS] += 2 * more
+    if worker.counts[Unit.MAILS]:
+        worker.counts[Unit.FILE_WRITES] += _MANY_ORDERS // _ORDERS_OF_A_PART
+
+
+def _daily_report() -> Work:
+    """Returns the daily report of a small shop, with one receiver: 150 read units, two files and a mail."""
+    reads, gigabyte_seconds, log_bytes = 150, 3, 2000
+    dollars = (
+        reads * usd("read_unit")
+        + usd("invocation")
+        + gigabyte_seconds * usd("lambda_gigabyte_second")
+        + log_bytes / 1e9 * usd("log_gigabyte")
+        + usd("mail")
+        + 2 * usd("file_write")
+        + usd("scheduled_call")
     )
-
-
-def _counted(orders: int) -> str:
-    return f"{orders:,} order{'s' if orders > 1 else ''}"
-
-
-WORK = (
-    *(export(orders) for orders in (1, 100, 10_000)),
-    *(removal(orders) for orders in (1, 100, 10_000)),
-    Work(
-        "totals of an order of one line",
-        read_units=1,
-        write_units=6,
-        queue_requests=3,
-        invocations=1,
-        gigabyte_seconds=0.0155,
-        log_bytes=450,
-    ),
-    Work(
-        "daily report of a small shop, one receiver",
-        read_units=150,
-        invocations=1,
-        gigabyte_seconds=3,
-        log_bytes=2000,
-        mails=1,
-        file_writes=2,
-        scheduled=1,
-    ),
-)
-"""The kinds of work, each as one row of the table."""
+    name = "daily report of a small shop, one receiver (modelled)"
+    return Work(name, _MILLION * dollars, reads, 0, 1, gigabyte_seconds)

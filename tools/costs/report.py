@@ -6,10 +6,10 @@ from typing import NamedTuple
 from tools.costs import names
 from tools.costs.alternatives import requests, workflows
 from tools.costs.bill import Service, by_service, by_step, lines, total
-from tools.costs.counts import Journey, Unit
+from tools.costs.counts import JOBS, Journey, Unit, committed
 from tools.costs.deployment import Deployment
 from tools.costs.durations import milliseconds
-from tools.costs.other_work import WORK
+from tools.costs.other_work import all_work
 from tools.costs.prices import prices, usd
 
 _MILLION = 1_000_000
@@ -44,8 +44,9 @@ def tables(wanted: Wanted, journeys: Mapping[str, Journey], deployment: Deployme
     yield _services(wanted, alone, busy, journeys[names.READ], deployment)
     yield _steps(wanted, alone, busy, deployment)
     yield _counts(alone, busy)
+    yield _index_writes(alone)
     yield _journeys(journeys, deployment)
-    yield _other_work()
+    yield _other_work(deployment)
     yield _memory(alone)
     yield _workflows(alone, busy, deployment)
     yield _claims()
@@ -90,6 +91,15 @@ def _counts(alone: Journey, busy: Journey) -> Table:
     return Table("What one order uses", ("count", "ten at once", "alone"), rows)
 
 
+def _index_writes(journey: Journey) -> Table:
+    rows: list[Row] = [
+        (f"{name}: {where}", f"{units / journey.orders:g}")
+        for name, step in journey.steps.items()
+        for where, units in sorted(step.index_writes.items())
+    ]
+    return Table("The index write units of one order", ("step: index, item", "units"), rows)
+
+
 def _journeys(journeys: Mapping[str, Journey], deployment: Deployment) -> Table:
     shown = (Unit.WRITE_UNITS, Unit.INDEX_WRITE_UNITS, Unit.READ_UNITS, Unit.INVOCATIONS, Unit.EVENTS)
     rows: list[Row] = [
@@ -104,15 +114,15 @@ def _journeys(journeys: Mapping[str, Journey], deployment: Deployment) -> Table:
     return Table("A million of each journey", ("journey", "USD", *shown, Unit.LOG_BYTES), rows)
 
 
-def _other_work() -> Table:
+def _other_work(deployment: Deployment) -> Table:
     rows: list[Row] = [
         (
             work.name,
-            _dollars(_MILLION * work.dollars),
+            _dollars(work.dollars),
             *(f"{number:,.0f}" for number in (work.read_units, work.write_units, work.invocations)),
             f"{work.gigabyte_seconds:,.3g}",
         )
-        for work in WORK
+        for work in all_work(committed(JOBS), deployment)
     ]
     heads = ("work", "USD", Unit.READ_UNITS, Unit.WRITE_UNITS, Unit.INVOCATIONS, "GB-seconds")
     return Table("A million of other work (durations are modelled)", heads, rows)

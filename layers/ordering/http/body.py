@@ -9,13 +9,6 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import msgspec
 
 from ordering.domain.base import MemberError
-from ordering.domain.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
-from ordering.domain.images import IMAGE_ID_IN_WORDS, IMAGE_ID_PATTERN
-from ordering.domain.languages import LANGUAGE_IN_WORDS, LANGUAGE_PATTERN
-from ordering.domain.money import CURRENCY_PATTERN
-from ordering.domain.product import CATEGORY_IN_WORDS, CATEGORY_PATTERN, SKU_IN_WORDS, SKU_PATTERN
-from ordering.domain.shipment import COUNTRY_PATTERN
-from ordering.domain.text import IN_WORDS
 from ordering.http.numbers import normalise_integers
 from ordering.http.problems import FieldError, Problem, ProblemType
 
@@ -23,20 +16,6 @@ from ordering.http.problems import FieldError, Problem, ProblemType
 _MSGSPEC_MESSAGE = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
 _PATTERN = re.compile(r"Expected `str` matching regex (?P<quoted>['\"].*['\"])", re.DOTALL)
-# msgspec quotes the pattern itself; clients get these messages instead.
-PATTERNS_IN_WORDS = {
-    repr(pattern): words
-    for pattern, words in {
-        **IN_WORDS,
-        EMAIL_PATTERN: EMAIL_IN_WORDS,
-        LANGUAGE_PATTERN: LANGUAGE_IN_WORDS,
-        SKU_PATTERN: SKU_IN_WORDS,
-        CATEGORY_PATTERN: CATEGORY_IN_WORDS,
-        IMAGE_ID_PATTERN: IMAGE_ID_IN_WORDS,
-        CURRENCY_PATTERN: "must be an ISO 4217 currency code: three capital letters",
-        COUNTRY_PATTERN: "must be an ISO 3166-1 country code: two capital letters",
-    }.items()
-}
 
 # An escape: a surrogate pair, half of one, or any other. Other escapes are matched too, because in
 # `\\\\ud800` the escape is the double backslash, and the five characters after it are text.
@@ -142,6 +121,9 @@ def _explained(error: msgspec.ValidationError, raw: bytes, shape: type) -> tuple
     named = _NAMED_FIELD.fullmatch(message)
     pattern = _PATTERN.fullmatch(message)
     if pattern:
+        # Imported when needed: it loads what the fields of all bodies describe.
+        from ordering.http.patterns import PATTERNS_IN_WORDS
+
         message = PATTERNS_IN_WORDS.get(pattern["quoted"], message)
     field = path.removeprefix("$").removeprefix(".")
     if named:

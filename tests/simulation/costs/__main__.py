@@ -1,4 +1,4 @@
-"""Counts what each journey of an order uses of AWS, and compares it with the committed counts.
+"""Counts what each journey of an order and each job uses of AWS, and compares it with the committed counts.
 
 .venv/bin/python -m tests.simulation.costs            print the differences, and fail if there are any
 .venv/bin/python -m tests.simulation.costs --write    commit the counts, and the tables of docs/costs.md
@@ -16,12 +16,13 @@ from io import StringIO  # noqa: E402
 
 import moto  # noqa: E402, F401 (it sees only calls of clients that are created after its import)
 
+from tests.simulation.costs.jobs import count_all_jobs  # noqa: E402
 from tests.simulation.costs.journeys import count_all  # noqa: E402
 from tests.support.backend import backend  # noqa: E402
 from tests.support.logs import kept  # noqa: E402
 from tests.synth import synthesised  # noqa: E402
 from tools.costs import page  # noqa: E402
-from tools.costs.counts import Journey, committed, differences, write  # noqa: E402
+from tools.costs.counts import COUNTS, JOBS, Journey, committed, differences, write  # noqa: E402
 from tools.costs.deployment import Deployment  # noqa: E402
 
 
@@ -32,14 +33,17 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     # The log of the set-ups is neither counted nor printed.
     with backend() as shop, kept(), redirect_stdout(StringIO()):
-        counted = count_all(shop)
+        counted = {COUNTS: count_all(shop), JOBS: count_all_jobs(shop)}
     if options.write:
-        write(counted)
+        for file, counts in counted.items():
+            write(counts, file)
         page.write(Deployment.of(resource.body for resource in synthesised("prod").resources()))
         return 0
-    before = committed()
     found = [
-        line for name, now in counted.items() for line in differences(name, before.get(name, Journey(1)), now)
+        line
+        for file, counts in counted.items()
+        for name, now in counts.items()
+        for line in differences(name, committed(file).get(name, Journey(1)), now)
     ]
     print("\n".join(found) or "the counts are those that are committed")
     return 1 if found else 0

@@ -32,6 +32,7 @@ from tests.synth import synthesised_state_machine
 from tools.costs.capacity import Attributes, Index, index_write_units, read_units, size, write_units
 from tools.costs.counts import MACHINE, Journey, Unit
 from tools.costs.counts import Step as Used
+from tools.costs.names import queue_of
 
 TABLE_STEP = "table"
 """The step that has what an order leaves in the table."""
@@ -51,6 +52,14 @@ _MESSAGE_ID = "5fea7756-0ea4-451a-a703-a558b933e2"
 
 _API = frozenset(route.handler for route in ROUTES)
 _EVENTS = frozenset({"publish_changes", "notify_customer"})
+# S3 bills requests that write or list, and those that read ("Amazon S3 pricing"). Deleting is free.
+_FILE_UNITS = {
+    **dict.fromkeys(
+        (*("CompleteMultipartUpload", "CreateMultipartUpload", "ListObjectsV2", "PutObject", "UploadPart"),),
+        Unit.FILE_WRITES,
+    ),
+    **dict.fromkeys(("GetObject", "HeadObject"), Unit.FILE_READS),
+}
 
 
 def _index(name: str) -> Index:
@@ -59,7 +68,7 @@ def _index(name: str) -> Index:
     return Index(partition, sort, None if attributes is None else frozenset(attributes))
 
 
-_INDEXES = tuple(map(_index, INDEXES))
+_INDEXES = {name: _index(name) for name in INDEXES}
 
 
 class Recorder(io.TextIOBase):
@@ -77,7 +86,7 @@ class Recorder(io.TextIOBase):
         stored = _stored_bytes()
         handler: Any = logger.registered_handler
         stream = handler.setStream(self)
-        messages = (self._shop.queue, self._shop.notifications)
+        messages = self._shop.queues.values()
         names = [queue.of for queue in messages]
         try:
             with ExitStack() as stack:
@@ -113,24 +122,25 @@ class Recorder(io.TextIOBase):
         used.counts[Unit.INVOCATIONS] += 1
         if step.state in _API:
             used.counts[Unit.API_REQUESTS] += 1
-        for name, handler in (("order queue", "drive_order"), ("notifications queue", "notify_customer")):
-            if step.state == handler:
-                # Lambda receives a batch by one request, and deletes it by another.
-                self.journey.step(name).counts[Unit.QUEUE_REQUESTS] += 2
+        if step.state in self._shop.queues:
+            # Lambda receives a batch by one request, and deletes it by another.
+            self.journey.step(queue_of(step.state)).counts[Unit.QUEUE_REQUESTS] += 2
 
     def sent(
         self, step: Step, target: str, request: AWSPreparedRequest, send: Callable[[], AWSResponse | None]
     ) -> AWSResponse | None:
         """Send a call, and count what it consumes."""
-        body: Any = request.body
-        parameters = json.loads(body)
         used = self._step(step)
         service, operation = target.split(".")
         match service:
             case "dynamodb":
-                return _send_to_table(used, operation, parameters, send)
+                return _send_to_table(used, operation, _parameters(request), send)
             case "eventbridge":
-                self._count_events(used, parameters["Entries"])
+                self._count_events(used, _parameters(request)["Entries"])
+            case "s3" if operation == "DeleteObjects":
+                pass
+            case "s3":
+                used.counts[_FILE_UNITS[operation]] += 1
             case "sqs":
                 used.counts[Unit.QUEUE_REQUESTS] += 1
             case "sesv2":
@@ -168,9 +178,7 @@ class Recorder(io.TextIOBase):
         )
 
     def _count_events(self, used: Used, entries: Sequence[Mapping[str, Any]]) -> None:
-        targets = {"order queue": self._shop.queue, "notifications queue": self._shop.notifications}
-        if "notify_customer" not in self._shop.consumers:
-            del targets["notifications queue"]
+        targets = {name: self._shop.queues[name] for name in ("drive_order", *sorted(self._shop.consumers))}
         for entry in entries:
             length = _TIME_BYTES + sum(len(str(entry[name])) for name in ("Source", "DetailType", "Detail"))
             used.counts[Unit.EVENTS] += ceil(length / _CHUNK)
@@ -180,9 +188,9 @@ class Recorder(io.TextIOBase):
                 "detail-type": entry["DetailType"],
                 "detail": json.loads(entry["Detail"]),
             }
-            for name, queue in targets.items():
+            for handler, queue in targets.items():
                 if matches(queue.consumed.rule, event):
-                    self.journey.step(name).counts[Unit.QUEUE_REQUESTS] += 1
+                    self.journey.step(queue_of(handler)).counts[Unit.QUEUE_REQUESTS] += 1
 
     def _count_execution(self, execution: Execution) -> None:
         counts = self.journey.step(MACHINE).counts
@@ -195,6 +203,11 @@ class Recorder(io.TextIOBase):
             counts[Unit.EXECUTION_LOG_ALL_WITH_DATA] += len(log_line(event, execution.name, data=True))
             if is_error(event):
                 counts[Unit.EXECUTION_LOG_ERROR] += line
+
+
+def _parameters(request: AWSPreparedRequest) -> Any:
+    body: Any = request.body
+    return json.loads(body)
 
 
 def _send_to_table(
@@ -215,11 +228,14 @@ def _send_to_table(
             items = json.loads(response.content)["Items"]
             counts[Unit.READ_UNITS] += read_units(items, consistent=_is_consistent(parameters))
             return response
+        case "BatchWriteItem":
+            batch = [write for some in parameters["RequestItems"].values() for write in some]
+            return _send_writes(used, [each for write in batch for each in write.values()], send)
         case "TransactWriteItems":
             writes = [write for action in parameters["TransactItems"] for write in action.values()]
             return _send_writes(used, writes, send, transactional=True)
         case "PutItem" | "UpdateItem" | "DeleteItem":
-            return _send_writes(used, [parameters], send, transactional=False)
+            return _send_writes(used, [parameters], send)
     raise AssertionError(f"dynamodb.{operation} is not counted: add it here")
 
 
@@ -228,7 +244,7 @@ def _send_writes(
     writes: Sequence[Mapping[str, Any]],
     send: Callable[[], AWSResponse | None],
     *,
-    transactional: bool,
+    transactional: bool = False,
 ) -> AWSResponse | None:
     keys = [write.get("Key") or write["Item"] for write in writes]
     before = [_image(key) for key in keys]
@@ -236,8 +252,10 @@ def _send_writes(
     for key, old in zip(keys, before, strict=True):
         new = _image(key)
         used.counts[Unit.WRITE_UNITS] += write_units(old, new, transactional=transactional)
-        if units := index_write_units(old, new, _INDEXES):
-            used.counts[Unit.INDEX_WRITE_UNITS] += units
+        for name, index in _INDEXES.items():
+            if units := index_write_units(old, new, [index]):
+                used.counts[Unit.INDEX_WRITE_UNITS] += units
+                used.index_writes[f"{name}, {key['SK']['S']}"] += units
     return response
 
 
@@ -274,5 +292,5 @@ def stored_items() -> list[Attributes]:
 def _stored_bytes() -> int:
     """Returns the bytes that the table and its indexes store, without items that expire."""
     kept = [item for item in stored_items() if "expiresAt" not in item]
-    entries = [entry for item in kept for index in _INDEXES if (entry := index.entry(item))]
+    entries = [entry for item in kept for index in _INDEXES.values() if (entry := index.entry(item))]
     return sum(size(each) + _STORED_MORE for each in (*kept, *entries))

@@ -179,13 +179,14 @@ def test_the_local_engine_keeps_no_archive() -> None:
 
 
 class FakeEvents:
-    """EventBridge with an archive of a million events in ten days, whose replays end as a test says."""
+    """EventBridge with an archive of so many events in ten days, whose replays end as a test says."""
 
     class exceptions:
         class LimitExceededException(ClientError):
             pass
 
     def __init__(self) -> None:
+        self.archived = 1_000_000
         self.started: list[tuple[datetime, datetime]] = []
         self.states: list[dict[str, Any]] = []
         self.active = 0
@@ -203,7 +204,7 @@ class FakeEvents:
         return {
             "ArchiveArn": f"{ARN}:archive/{ArchiveName}",
             "State": "ENABLED",
-            "EventCount": 1_000_000,
+            "EventCount": self.archived,
             "CreationTime": created,
             "RetentionDays": 30,
         }
@@ -317,3 +318,18 @@ def test_parts_are_not_shorter_than_the_minute_in_which_eventbridge_replays(
     assert {end - start for start, end in events.started} == {timedelta(minutes=1)}
     # 69 events a minute, at one in two seconds.
     assert sum(slept) == pytest.approx(59 * 139, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("archived", "parts"), [(10, 1), (10_000, 1), (1_000_000, 4), (100_000_000, 60), (10_000_000_000, 60)]
+)
+def test_replay_makes_as_many_calls_as_its_period_has_minutes_at_most(
+    replay: Callable[..., Replay], events: FakeEvents, archived: int, parts: int
+) -> None:
+    """The command reads no event: EventBridge does. Each part is a minute or longer."""
+    events.archived = archived
+    replay().run(20, lambda text: None)
+    assert len(events.started) == parts
+    events.started.clear()
+    replay().run(None, lambda text: None)
+    assert len(events.started) == 1
