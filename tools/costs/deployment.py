@@ -9,7 +9,7 @@ from typing import Any
 
 from tools.costs.counts import Journey, Unit
 from tools.costs.durations import DRIVER
-from tools.costs.idle_costs import Resource
+from tools.costs.templates import Resource
 
 # The steps of a journey that the stage pays for only if a setting adds their function.
 _OPTIONAL_STEPS = ("fan_out_webhooks",)
