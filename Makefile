@@ -162,7 +162,7 @@ coverage: setup ## lines and branches of layers/ and lambdas/ that the tests in 
 	    tests/tools/ops tests/simulation/path
 	.venv/bin/python -m coverage report
 
-faults: setup ## every call fails in every way, then pairs of faults; a quarter of an hour [SEED= PAIRS= MINUTES= | CASE=]
+faults: setup ## every call fails in every way, then pairs of faults; half an hour [SEED= PAIRS= MINUTES= | CASE=]
 	@.venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
 
