@@ -1,4 +1,4 @@
-# One face for everything; `make` alone lists it. Each target brings its environments up to date first,
+# Developer commands; `make` alone lists them. Each target brings its environments up to date first,
 # which costs nothing when no lock file has changed.
 
 PYTHON ?= python3
@@ -38,7 +38,7 @@ export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help bench setup up down status logs watch token order mail report mail-preview ops check format synth test test-fast coverage faults mixed mutations model \
-        outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
+        outages fuzz lock clean openapi asyncapi costs costs-difference picture audit sbom privileges \
         release-notes preflight bootstrap-delivery diff deploy smoke destroy
 
 help: ## list the targets
@@ -55,22 +55,22 @@ up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER
 down: ## end the local run and forget its state
 	@$(RUN) $(PYTHON) -m local down
 
-status: ## what runs, where, and what is deployed
+status: ## show what runs, where, and what is deployed
 	@$(RUN) $(PYTHON) -m local status
 
-logs: setup ## the log of the engine and of every function
+logs: setup ## follow the log of the engine and of every function
 	@$(LOCAL) logs
 
 watch: setup ## bring each saved handler, the shared layer and the web application to the local run; follow the logs
 	@$(LOCAL) watch
 
-token: ## a signed token, alone on one line [SUB=alice SCOPE="orders:read orders:write"]
+token: ## print a signed token, alone on one line [SUB=alice SCOPE="orders:read orders:write"]
 	@$(RUN) $(ANY_PYTHON) -m local token --sub "$(SUB)" --scope "$(SCOPE)"
 
-order: setup ## place a sample order, follow it to its end, and show the mail it brings
+order: setup ## place a sample order, follow it to its end, and show its mail
 	@$(LOCAL) order
 
-mail: setup ## the mail that customers were sent, the newest last
+mail: setup ## print the mail that customers were sent, the newest last
 	@$(LOCAL) mail
 
 report: setup ## make the daily report of a day of the local run: make report DAY=2026-11-27
@@ -79,7 +79,7 @@ report: setup ## make the daily report of a day of the local run: make report DA
 mail-preview: setup ## write every mail to customers, in every language, to .local/mail-preview, for a browser
 	@.venv/bin/python -m tools.mail_preview
 
-ops: setup ## the operator's command line [ARGS="show --stage prod ORDER_ID"]
+ops: setup ## run the operator's command line [ARGS="show --stage prod ORDER_ID"]
 	@.venv/bin/orders-ops $(if $(ARGS),$(ARGS),--help)
 
 check: setup ## lint, format, spelling, imports, types (also of the web application), the API's description, GitHub's workflows
@@ -104,11 +104,11 @@ openapi: setup ## bring the API's description up to date [ACKNOWLEDGE="why a bre
 asyncapi: setup ## bring the events' description up to date [ACKNOWLEDGE="why a breaking change is right"]
 	.venv/bin/python -m tools.asyncapi.changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
 
-costs: synth ## what an idle stage costs, or what orders cost [STAGE=dev|staging|prod ORDERS=1000000 LINES=1 MAIL=1 READS=9000000]
+costs: synth ## show what an idle stage costs, or what orders cost [STAGE=dev|staging|prod ORDERS=1000000 LINES=1 MAIL=1 READS=9000000]
 	@.venv/bin/python -m $(if $(ORDERS),tools.costs $(STAGE) --orders $(ORDERS) $(if $(LINES),--lines $(LINES)) \
 	    $(if $(MAIL),--mail) $(if $(READS),--reads $(READS)),tools.costs.idle_costs $(STAGE))
 
-costs-difference: synth ## what a stage costs more than in another checkout [STAGE=dev BASE=../main/cdk.out/dev]
+costs-difference: synth ## show how much more an idle stage costs than in another checkout [STAGE=dev BASE=../main/cdk.out/dev]
 	@.venv/bin/python -m tools.costs.cost_difference $(STAGE) "$(BASE)"
 
 picture: setup ## draw docs/images/architecture.svg from the templates
@@ -119,7 +119,7 @@ synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging
 	@$(CDK_PATH) $(CDK) synth --quiet --strict -c stage=$(STAGE) -c example=true --output cdk.out/$(STAGE) "**"
 	@echo "cdk.out/$(STAGE)"
 
-audit: setup ## check what was synthesised of dev, staging and prod with others' tools; half a minute
+audit: setup ## check the templates of dev, staging and prod with cfn-lint, checkov and others; half a minute
 	@.venv/bin/python -m tools.audit
 
 sbom: synth ## list the packages that a stage deploys in cdk.out/sbom.json (CycloneDX) [STAGE=dev|staging|prod]
@@ -128,7 +128,7 @@ sbom: synth ## list the packages that a stage deploys in cdk.out/sbom.json (Cycl
 release-notes: setup ## write the notes of a release to cdk.out/release-notes.md [TAG=v1.0.0]
 	@.venv/bin/python -m tools.release_notes "$(TAG)"
 
-preflight: setup ## what the account must have before a stage is deployed to it [STAGE=dev|staging|prod]
+preflight: setup ## check what the account must have before a stage is deployed to it [STAGE=dev|staging|prod]
 	@.venv/bin/python -m tools.preflight $(STAGE)
 
 bootstrap-delivery: setup ## deploy the roles by which GitHub deploys a stage; for an administrator [STAGE=dev]
@@ -136,7 +136,7 @@ bootstrap-delivery: setup ## deploy the roles by which GitHub deploys a stage; f
 
 # app.py refuses the credentials of another account than the stage's, as for deploy and destroy. A change set
 # would need permission to make one.
-diff: setup ## what a deployment would change in a stage [STAGE=dev|staging|prod]
+diff: setup ## show what a deployment would change in a stage [STAGE=dev|staging|prod]
 	@$(CDK_PATH) $(CDK) diff --method=template -c stage=$(STAGE) "orders-$(STAGE)/*"
 
 deploy: preflight ## deploy a stage to AWS, with the credentials at hand; in CI, it asks no question [STAGE=dev|staging|prod]
@@ -148,41 +148,41 @@ smoke: setup ## place canary orders in a deployed stage, cancel one, and wait un
 destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|staging|prod]
 	@$(CDK_PATH) $(CDK) destroy -c stage=$(STAGE) "orders-$(STAGE)/*"
 
-test: setup ## every test, the end-to-end ones against a local engine of their own
+test: setup ## run every test; the end-to-end tests start a local engine of their own
 	.venv/bin/python -m pytest $(PARALLEL) --privileges
 
-privileges: setup ## what roles allow and what the handlers' and the saga's tests use of it, by service
+privileges: setup ## compare what each role allows with what the tests of handlers and of the saga use, by service
 	.venv/bin/python -m pytest $(PARALLEL) --privileges -q tests/handlers tests/simulation/harness
 
-test-fast: setup ## some cases of each quick test, which need neither an engine nor the simulation; a minute
+test-fast: setup ## run some cases of each quick test, without the engine and the simulation; a minute
 	.venv/bin/python -m pytest $(PARALLEL) --quick $(filter-out tests/e2e/ tests/simulation/,$(sort $(dir $(wildcard tests/*/__init__.py))))
 
-coverage: setup ## lines and branches of layers/ and lambdas/ that the tests in one process run, without engine and faults
+coverage: setup ## measure which lines and branches of layers/ and lambdas/ run in the tests that need no engine
 	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0 tests/unit tests/handlers tests/contracts tests/client \
 	    tests/tools/ops tests/simulation/path
 	.venv/bin/python -m coverage report
 
-faults: setup ## every call fails in every way, then pairs of faults; a quarter of an hour [SEED= PAIRS= MINUTES= | CASE=]
+faults: setup ## make every call fail in every way, then in pairs; half an hour [SEED= PAIRS= MINUTES= | CASE=]
 	@.venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
 
-mixed: setup ## the previous release and this one serve the same orders; minutes [SEED= ORDERS=1000 | CASE=]
+mixed: setup ## let the previous release and this one serve the same orders; minutes [SEED= ORDERS=1000 | CASE=]
 	@.venv/bin/python -m tests.simulation.releases $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS))
 
-bench: setup ## the instructions of cold starts and requests, compared with the committed figures; needs valgrind
+bench: setup ## count the instructions of cold starts and requests, and compare them with the committed figures; needs valgrind
 	@.venv/bin/python -m tools.bench
 
 mutations: setup ## switch each guard off in turn, and say which guarantee breaks without it
 	.venv/bin/python -m pytest -q tests/simulation/guards
 
-model: setup ## what the model of the saga shows, or what breaks without a guard [WITHOUT=INTEND_ORDER | GUARDS=1]
+model: setup ## search the model of the saga, or show what breaks without a guard [WITHOUT=INTEND_ORDER | GUARDS=1]
 	@.venv/bin/python -m tests.simulation.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(GUARDS),--guards)
 
-outages: setup ## outages of up to two days and overload, simulated; a minute [ORDERS=10000 SEED=1]
+outages: setup ## simulate outages of up to two days, and overload; a minute [ORDERS=10000 SEED=1]
 	@.venv/bin/python -m tests.simulation.outages $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
-fuzz: setup ## Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
+fuzz: setup ## run Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
 	$(if $(SEED),FUZZING_SEED=$(SEED)) $(if $(EXAMPLES),FUZZING_EXAMPLES=$(EXAMPLES)) \
 	    .venv/bin/python -m pytest tests/e2e/test_fuzzing.py
 

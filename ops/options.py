@@ -25,7 +25,9 @@ InWorkspace = Annotated[
     Path,
     typer.Option("--workspace", metavar="FOLDER", help="The folder of the local run.", show_default=".local"),
 ]
-OrderIdArgument = Annotated[str, typer.Argument(metavar="ORDER_ID", show_default=False)]
+OrderIdArgument = Annotated[
+    str, typer.Argument(metavar="ORDER_ID", show_default=False, help="The id of the order.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 AsJson = Annotated[
     bool,

@@ -19,13 +19,11 @@ from console.shell_environment import bypass_proxies, forget_aws
 from console.workspace import Workspace
 from ops.errors import CommandRefused
 from ordering.aws.clients import patience
-from ordering.aws.event_bus import EventBus
 from ordering.dead_letters.sources import SqsSource
 from ordering.dead_letters.stage import REPORT_FUNCTION
 from ordering.domain.operator_text import Redactor
 from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
-from ordering.repositories.processed_events import ProcessedEvents
 from ordering.repositories.reconciliation import Reconciliation
 
 if TYPE_CHECKING:
@@ -95,11 +93,6 @@ class Stage:
         return Table(self.output("TableName"), patience(connect=5, read=10, tries=10))
 
     @cached_property
-    def bus(self) -> EventBus:
-        """The event bus."""
-        return EventBus(self.output("EventBusName"))
-
-    @cached_property
     def orders(self) -> Orders:
         """The orders in the table."""
         return Orders(self.table)
@@ -108,10 +101,6 @@ class Stage:
     def sweep(self) -> Reconciliation:
         """The index of open and of parked orders."""
         return Reconciliation(self.table)
-
-    def consumer(self, name: str) -> ProcessedEvents:
-        """What a consumer of events has recorded of each event."""
-        return ProcessedEvents(self.table, name)
 
     def source(self, output: str) -> SqsSource:
         """Returns the queue whose URL is this output. Raises CommandRefused when there is none."""

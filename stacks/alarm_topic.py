@@ -10,9 +10,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.aws_sns_subscriptions import EmailSubscription, UrlSubscription
 
 from stacks.acceptances import Checker
-from stacks.access import KEY_POLICY_ROOT, KEY_POLICY_USE
 from stacks.nag import accept, suppress_nag
 from stacks.stack import OrderStack
+from stacks.wildcards import KEY_POLICY_ROOT, KEY_POLICY_USE
 
 
 def alarm_topic(stack: OrderStack) -> sns.Topic:

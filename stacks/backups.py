@@ -26,12 +26,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.acceptances import Checker
-from stacks.access import BACKUPS_OF_TABLE, KEYS_OF_BACKUPS
 from stacks.encryption.grants import Keys
 from stacks.grants import allow
 from stacks.nag import accept, suppress_nag
 from stacks.settings import BackupEvery, Backups, Settings
 from stacks.stack import AWS_KEY, OrderStack, removal_policy
+from stacks.wildcards import BACKUPS_OF_TABLE, KEYS_OF_BACKUPS
 
 # At three o'clock UTC; on the first day of a week or a month.
 _SCHEDULES: Final = {

@@ -7,9 +7,9 @@ from aws_cdk import CfnResource
 from aws_cdk import aws_s3 as s3
 
 from stacks.acceptances import Checker
-from stacks.access import EMPTIED_OBJECTS
 from stacks.nag import accept, suppress_nag
 from stacks.stack import OrderStack, cost_tags, removal_policy
+from stacks.wildcards import EMPTIED_OBJECTS
 
 # The function of aws-cdk-lib that empties a bucket before it is deleted.
 _EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"

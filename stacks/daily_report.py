@@ -11,7 +11,7 @@ from aws_cdk import aws_scheduler_targets as scheduler_targets
 from ordering.domain.reports.days import HOUR
 from ordering.domain.reports.figures import REPORTS
 from ordering.domain.sales import KEPT_DAYS
-from stacks.access import MAKE_DAILY_REPORT, REPORT_FILES
+from stacks.access import MAKE_DAILY_REPORT
 from stacks.bucket import PrivateBucket
 from stacks.data import DataStack
 from stacks.encryption.grants import key_statements
@@ -22,6 +22,7 @@ from stacks.notifications import Sending
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Reporting
 from stacks.stack import FunctionStack
+from stacks.wildcards import REPORT_FILES
 
 # Lambda's maximum. Most shops need seconds of it (docs/report.md, "Limits").
 _TIMEOUT: Final = Duration.minutes(15)

@@ -20,11 +20,11 @@ from aws_cdk.interfaces.aws_events import IRuleRef
 
 from ordering.domain.events.types import EventType
 from stacks.acceptances import Checker
-from stacks.access import KEY_POLICY_ROOT, KEY_POLICY_USE
 from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue
 from stacks.settings import HighValueOrders, PublicEvents
 from stacks.stack import OrderStack
+from stacks.wildcards import KEY_POLICY_ROOT, KEY_POLICY_USE
 
 RUNBOOK = "docs/runbooks/event-topics.md"
 """The runbook of the alarms on all topics."""

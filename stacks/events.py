@@ -14,7 +14,7 @@ from constructs import Construct
 from ordering.domain.webhooks.endpoint import EndpointStatus
 from ordering.repositories.keys import endpoint_keys, event_keys, order_keys, product_keys
 from stacks.acceptances import Checker
-from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
+from stacks.access import Access
 from stacks.data import DataStack
 from stacks.event_bus_log import ERRORS, log_errors
 from stacks.event_schemas import register_schemas
@@ -28,6 +28,7 @@ from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
 from stacks.warehouse import notify_warehouse
+from stacks.wildcards import PARKED_OBJECTS, UNDELIVERED_OBJECTS
 
 # The items whose changes are published as events. Records of event consumers are not among them, because they
 # would cause new events without an end. Of deletions, only that of a product is published; the others are

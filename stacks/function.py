@@ -13,13 +13,14 @@ from constructs import Construct
 
 from stacks import grants
 from stacks.acceptances import Checker
-from stacks.access import TRACING, Access
+from stacks.access import Access
 from stacks.data import DataStack
 from stacks.encryption.grants import key_statements
 from stacks.handler_code import HandlerCode
 from stacks.nag import accept, suppress_nag
 from stacks.settings import FAST_START_FUNCTIONS, Settings
 from stacks.stack import ARCHITECTURE, AWS_KEY, RUNTIME, FunctionStack, removal_policy
+from stacks.wildcards import TRACING
 
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 

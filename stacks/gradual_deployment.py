@@ -15,12 +15,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.acceptances import Checker
-from stacks.access import ALARM_STATES
 from stacks.alarms import FIVE_MINUTES, SilentAlarm
 from stacks.function import LIVE, OrderFunction
 from stacks.grants import allow
 from stacks.nag import accept, suppress_nag
 from stacks.stack import OrderStack
+from stacks.wildcards import ALARM_STATES
 
 # How many aliases are deployed at the same time. Each deployment reads and updates an alias, and Lambda
 # accepts fifteen such requests a second from an account ("Lambda quotas", control plane API requests).

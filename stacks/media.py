@@ -17,13 +17,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from ordering.domain.images import ABANDONED_AFTER_HOURS, REFUSED, REFUSED_DAYS, UPLOADS
-from stacks.access import (
-    IMAGE_FILES,
-    LISTS_IMAGE_FILES,
-    MAKE_THUMBNAILS,
-    SWEEP_IMAGES,
-    WHERE_IMAGES_ARE_STORED,
-)
+from stacks.access import IMAGE_FILES, LISTS_IMAGE_FILES, MAKE_THUMBNAILS, SWEEP_IMAGES
 from stacks.bucket import PrivateBucket
 from stacks.data import DataStack
 from stacks.function import OrderFunction
@@ -34,6 +28,7 @@ from stacks.queue import WorkQueue
 from stacks.schedule import invoke_on_schedule
 from stacks.settings import Media, Settings
 from stacks.stack import FunctionStack
+from stacks.wildcards import WHERE_IMAGES_ARE_STORED
 
 # The largest image takes a few seconds (`docs/images-of-products.md`).
 _THUMBNAILS_TIMEOUT = Duration.seconds(60)

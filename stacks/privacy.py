@@ -14,7 +14,7 @@ from constructs import Construct
 
 from ordering.domain.exports import EXPORTS, FILE_DAYS
 from ordering.repositories.exports import CLAIM_SECONDS
-from stacks.access import EXPORT_FILES, EXPORT_LINKS, PROCESS_CUSTOMER_DATA
+from stacks.access import PROCESS_CUSTOMER_DATA
 from stacks.bucket import PrivateBucket
 from stacks.data import DataStack
 from stacks.function import OrderFunction
@@ -25,6 +25,7 @@ from stacks.notifications import Sending
 from stacks.queue import WorkQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
+from stacks.wildcards import EXPORT_FILES, EXPORT_LINKS
 
 RUNBOOK = "docs/runbooks/customer-jobs.md"
 """The runbook of the alarms on the queue."""

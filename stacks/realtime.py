@@ -15,7 +15,7 @@ from constructs import Construct
 
 from ordering.domain.announcements import EVENT_TYPES
 from stacks.acceptances import Checker
-from stacks.access import ANNOUNCE_ORDERS, CONNECTIONS, SUBSCRIBE, WEBSOCKET_STAGE
+from stacks.access import ANNOUNCE_ORDERS, SUBSCRIBE
 from stacks.authoriser import issuer_access, issuer_variables
 from stacks.data import DataStack
 from stacks.event_consumer import EventConsumer
@@ -27,6 +27,7 @@ from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Realtime, Settings
 from stacks.stack import FunctionStack
+from stacks.wildcards import CONNECTIONS, WEBSOCKET_STAGE
 
 # A client waits for it. The gateway's maximum is 29 s ("Quotas for configuring and running a WebSocket
 # in API Gateway").

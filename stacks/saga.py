@@ -14,7 +14,7 @@ from constructs import Construct
 from ordering.domain.events.types import EventType
 from ordering.resilience.pacing import LAST_RECEIVE
 from stacks.acceptances import Checker
-from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
+from stacks.access import DRIVE_ORDER, RECONCILE_ORDERS, STEP_ACCESS
 from stacks.data import DataStack
 from stacks.function import LIVE, MEGABYTES, Destination, OrderFunction
 from stacks.grants import allow
@@ -25,6 +25,7 @@ from stacks.schedule import invoke_on_schedule
 from stacks.settings import Settings
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
 from stacks.state_machine import MACHINE_TIMEOUT, definition
+from stacks.wildcards import LOG_DELIVERY, TRACE_SAMPLING
 
 # Longer than the time-outs of the state machine (120 s) and of the client that waits for it (130 s).
 _DRIVE_TIMEOUT = Duration.seconds(150)

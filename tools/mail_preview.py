@@ -19,9 +19,10 @@ from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.languages import Language
 from ordering.domain.mail_layout import EmailMessage
 from ordering.domain.notifications import email_about_export, email_about_webhook, email_for
-from ordering.domain.order import CustomerId, OrderId, OrderLine, Reason, Status, accept
+from ordering.domain.order import CustomerId, OrderId, OrderLine, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment, PaymentStatus
+from ordering.domain.pricing import accept
 from ordering.domain.product import Sku
 from ordering.domain.refund import Refund, RefundStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus

@@ -16,17 +16,9 @@ from ordering.aws.logging import logger
 from ordering.domain import canary
 from ordering.domain.clock import now
 from ordering.domain.identity import fingerprint, fresh_order_id, keyed_order_id
-from ordering.domain.order import (
-    CustomerId,
-    MixedCurrencies,
-    Order,
-    OrderId,
-    PriceChanged,
-    UnknownSku,
-    accept,
-    price_lines,
-)
+from ordering.domain.order import CustomerId, Order, OrderId
 from ordering.domain.order_details import OrderDetails
+from ordering.domain.pricing import MixedCurrencies, PriceChanged, UnknownSku, accept, price_lines
 from ordering.domain.product import Product, Sku
 from ordering.domain.trace import Trace, begin_trace, log_keys
 from ordering.dynamodb.client import Table

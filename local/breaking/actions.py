@@ -1,4 +1,4 @@
-"""What the page can break, and how it is healed."""
+"""What the page can break, and how the faults end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BadRequest(ValueError):
 
 
 class Actions:
-    """Causes faults, each by a method of its own, and heals them."""
+    """Causes faults, each by a method of its own, and ends them."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Actions:
             "deliver-twice": self._deliver_twice,
             "run-twice": self._run_twice,
             "sweep": self._sweep,
-            "heal": self._heal,
+            "end-faults": self._end_faults,
         }
 
     def run(self, name: str, wanted: Mapping[str, Any]) -> None:
@@ -117,7 +117,7 @@ class Actions:
         self.sweep.set(running=on)
         self._record("sweepStarted" if on else "sweepStopped")
 
-    def _heal(self, wanted: Mapping[str, Any]) -> None:
+    def _end_faults(self, wanted: Mapping[str, Any]) -> None:
         with self._lock:
             self._faults.end()
             self._reroute(self._app.steps)
@@ -125,7 +125,7 @@ class Actions:
         waiting = self._open_orders()
         # What the sweep does too, a minute at a time.
         self._send(waiting)
-        self._record("healed", count=len(waiting))
+        self._record("faultsEnded", count=len(waiting))
 
     def _reroute(self, steps: Iterable[str]) -> None:
         """Lead those of these steps through the proxy that a fault needs there, and the others back."""

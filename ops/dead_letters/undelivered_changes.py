@@ -57,7 +57,7 @@ class UndeliveredChanges(DeadLetterHandler):
         """Returns the bucket of a stage."""
         if not isinstance(stage, Stage):
             raise TypeError("only the operator's tool reads the bucket")
-        return cls(BucketSource(stage.s3, stage.output(cls.output)), stage.bus)
+        return cls(BucketSource(stage.s3, stage.output(cls.output)), EventBus(stage.output("EventBusName")))
 
     def read(self, message: QueueMessage) -> DeadLetter:
         """Returns a batch; its errors are in the log of publish_changes of those hours."""

@@ -144,7 +144,7 @@ def find(
     """Find orders. All conditions that are given must hold.
 
     Only the orders of a customer, and a whole id, are found by an index. Everything else reads the table
-    itself, four megabytes a second, each for 128 read units; it prints what that cost.
+    itself, four megabytes a second. A megabyte takes 128 read units; the command prints what it has read.
     """
     if not any((customer, email, id_part, status, after, before)):
         raise typer.BadParameter("name what to find: --customer, --email, --id, --status, --placed-after …")

@@ -26,6 +26,7 @@ from ordering.http.views import any_order_view
 from ordering.repositories import keys
 from ordering.repositories.audit_trail import AuditTrail
 from ordering.repositories.keys import order_keys
+from ordering.repositories.processed_events import ProcessedEvents
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _mails(stage: Stage, details: OrderDetails) -> list[MailRecord]:
     found = [
         mail
         for item in items
-        for mail in mail_records(stage.consumer("notify_customer").records(keys.text(item)))
+        for mail in mail_records(ProcessedEvents(stage.table, "notify_customer").records(keys.text(item)))
     ]
     return sorted(found, key=lambda mail: mail.at)
 

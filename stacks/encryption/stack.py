@@ -14,7 +14,14 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from stacks.acceptances import Checker
-from stacks.access import (
+from stacks.encryption.grants import Keys
+from stacks.media import UPLOADS_QUEUE
+from stacks.nag import accept, suppress_nag
+from stacks.queue import DeadLetterQueue
+from stacks.settings import CustomerKey, Settings
+from stacks.stack import OrderStack, removal_policy
+from stacks.warehouse import PICK_LISTS, pollers
+from stacks.wildcards import (
     KEY_DESCRIBED,
     KEY_POLICY_ROOT,
     KEY_USED_BY_ARCHIVE,
@@ -24,13 +31,6 @@ from stacks.access import (
     KEY_USED_BY_WAREHOUSE,
     Wildcard,
 )
-from stacks.encryption.grants import Keys
-from stacks.media import UPLOADS_QUEUE
-from stacks.nag import accept, suppress_nag
-from stacks.queue import DeadLetterQueue
-from stacks.settings import CustomerKey, Settings
-from stacks.stack import OrderStack, removal_policy
-from stacks.warehouse import PICK_LISTS, pollers
 
 # After either call, nothing that the key has encrypted can be read ("Key states of AWS KMS keys").
 _DISABLING = ("DisableKey", "ScheduleKeyDeletion")

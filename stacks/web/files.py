@@ -17,12 +17,12 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_s3_deployment as deployment
 
 from stacks.acceptances import Checker
-from stacks.access import WEB_FILES, WEB_SOURCES
 from stacks.bucket import PrivateBucket
 from stacks.grants import allow
 from stacks.nag import accept, suppress_nag
 from stacks.stack import AWS_KEY, OrderStack, removal_policy
 from stacks.web.headers import cache_control
+from stacks.wildcards import WEB_FILES, WEB_SOURCES
 
 ASSETS: Final = "assets/"
 """The folder of the files whose names contain a hash of their content (`web/vite.config.ts`)."""

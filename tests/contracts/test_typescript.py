@@ -19,6 +19,7 @@ from tools.openapi.changes import API
 from tools.openapi.examples import REQUESTS, RESPONSES
 
 _MODULES = PROJECT / "node_modules"
+_CLIENT = PROJECT / "clients" / "typescript"
 _GUIDE = (PROJECT / "docs" / "api-guide.md").read_text()
 _KEYS = {route.handler: (route.path, route.method.lower(), route.media_type) for route in ROUTES}
 
@@ -117,6 +118,13 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[st
     assert len(compiled.stdout.splitlines()) >= sum(map(len, said.values())) > 0, compiled.stdout
     assert "error TS" not in re.sub(r"^[\w-]+\.ts\(.*$", "", compiled.stdout, flags=re.MULTILINE)
     return said
+
+
+def test_table_of_the_client_names_each_method() -> None:
+    methods = re.findall(r"^  async (\w+)\(", (_CLIENT / "src" / "client.ts").read_text(), re.MULTILINE)
+    rows = [row for row in (_CLIENT / "README.md").read_text().splitlines() if row.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(named) == sorted([*methods, "routes"])
 
 
 @pytest.mark.slow

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from stacks.access import (
+from stacks.settings import STAGES, CustomerKey
+from stacks.settings.checks.problems import problems
+from stacks.wildcards import (
     KEY_POLICY_ROOT,
     WHERE_A_KEY_IS_THE_CUSTOMERS,
     WHERE_A_WAREHOUSE_USES_THE_KEY,
     WHERE_IMAGES_USE_THE_KEY,
 )
-from stacks.settings import STAGES, CustomerKey
-from stacks.settings.checks.problems import problems
 from tests.infra.key_access import KEY_OF, key_of, keys_by_arn, name, refused, stage_roles, uses
 from tests.infra.switches import SWITCHES, WAREHOUSE, turned
 from tests.support.key_requests import use_of_key

@@ -9,8 +9,6 @@ import pytest
 
 from stacks.access import (
     DRIVE_ORDER,
-    EMPTIED_OBJECTS,
-    EXPORT_LINKS,
     IMAGE_FILES,
     LISTS_IMAGE_FILES,
     MAKE_THUMBNAILS,
@@ -18,6 +16,12 @@ from stacks.access import (
     ROTATE_CURSOR_SECRET,
     STEP_ACCESS,
     SWEEP_IMAGES,
+    Access,
+)
+from stacks.routes import ACCESS, EXPORT_ROUTES, QUEUE_ROUTES
+from stacks.wildcards import (
+    EMPTIED_OBJECTS,
+    EXPORT_LINKS,
     WHERE_BACKUPS_ARE_MADE,
     WHERE_BUCKETS_ARE_EMPTIED,
     WHERE_CLIENTS_ARE_TOLD,
@@ -25,9 +29,7 @@ from stacks.access import (
     WHERE_IMAGES_ARE_STORED,
     WHERE_REPORTS_ARE_MADE,
     WILDCARDS,
-    Access,
 )
-from stacks.routes import ACCESS, EXPORT_ROUTES, QUEUE_ROUTES
 from tests.infra.queues_and_roles import role_policy
 from tests.infra.switches import turned
 from tests.synth import Json, Synthesised

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ordering.domain.announcements import EVENT_TYPES
-from stacks.access import WEBSOCKET_STAGE
+from stacks.wildcards import WEBSOCKET_STAGE
 from tests.infra.queues_and_roles import find_queue
 from tests.infra.switches import turned
 from tests.synth import Synthesised, synthesised

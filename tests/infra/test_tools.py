@@ -6,7 +6,8 @@ from stacks.settings import STAGES
 from tests.infra.alarms import watched
 from tests.infra.switches import turned
 from tests.synth import PROJECT, Synthesised, synthesised, synthesised_state_machine
-from tools.costs.idle_costs import UnknownType, bill, idle_costs, minutes_between, scheduled_metrics
+from tools.costs.idle_costs import UnknownType, bill, idle_costs
+from tools.costs.scheduled_costs import minutes_between, scheduled_metrics
 from tools.pictures.saga_diagram import page
 
 

@@ -48,6 +48,12 @@ def test_each_section_names_test_files_and_a_command_that_runs_them(number: int)
     assert re.search(r"^\.venv/bin/python -m pytest -q tests/", text, flags=re.M)
 
 
+def test_every_folder_of_the_simulation_has_a_tier() -> None:
+    tiers = PAGE.partition("## Tiers\n")[2].partition("\n## ")[0]
+    folders = {path.parent.name for path in (PROJECT / "tests" / "simulation").glob("*/__init__.py")}
+    assert {name for name in folders if f"`tests/simulation/{name}/`" not in tiers} == set()
+
+
 def test_every_folder_of_tests_is_on_the_page() -> None:
     folders = {path.name for path in (PROJECT / "tests").iterdir() if path.is_dir()} - _SUPPORT
     assert {name for name in folders if f"tests/{name}" not in PAGE} == set()

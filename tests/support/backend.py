@@ -18,11 +18,10 @@ deleted or have been received too often. A test that needs another order of even
 import os
 import random
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 from unittest.mock import patch
 
 from botocore.retries.quota import RetryQuota
@@ -46,11 +45,10 @@ from tests.support.live_clients import LiveClients
 from tests.support.mailbox import Mailbox
 from tests.support.message_queue import Message, MessageQueue
 from tests.support.pick_lists import PickLists
+from tests.support.sequential_executor import SequentialExecutor
 from tests.support.snapshots import beginning_with
 from tests.support.table_stream import TableStream
 from tests.support.world import World
-
-T = TypeVar("T")
 
 _OPEN_TOO_LONG_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
 _DUE = ("OPEN#", "UNSETTLED#", "REFUND", "REMOVAL#")
@@ -311,32 +309,6 @@ class Backend:
             "status": execution.status,
             **{name: fact for name, fact in failure.items() if fact},
         }
-
-
-class SequentialExecutor:
-    """A ThreadPoolExecutor without threads, because nothing may run concurrently here."""
-
-    def __init__(self, max_workers: int) -> None:
-        self.max_workers = max_workers
-
-    def __enter__(self) -> "SequentialExecutor":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def map(self, work: Callable[[Any], T], tasks: Iterable[Any]) -> list[T]:
-        """Run one task after the other."""
-        return [work(task) for task in tasks]
-
-    def submit(self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
-        """Run it at once."""
-        done: Future[T] = Future()
-        done.set_result(work(*arguments))
-        return done
-
-    def shutdown(self, *, wait: bool = True) -> None:
-        """Do nothing: no task is pending."""
 
 
 @contextmanager

@@ -4,8 +4,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ordering.domain.order import CustomerId, Order, OrderId, OrderLine, Reason, Status, accept
+from ordering.domain.order import CustomerId, Order, OrderId, OrderLine, Reason, Status
 from ordering.domain.payment import Payment, PaymentStatus
+from ordering.domain.pricing import accept
 from ordering.domain.product import Product, ProductPrice, Sku
 from ordering.domain.refund import Refund, RefundStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus

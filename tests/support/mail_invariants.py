@@ -2,7 +2,7 @@
 
 - A customer whose profile has an address that SES accepts is notified how their order ended.
 - Each change is mailed once. It is mailed a second time only if the process or SES's response was lost after
-  SES had accepted the mail and before that was recorded.
+  SES had accepted the mail and before that was recorded, or if every attempt to record it was refused.
 - An older change is not mailed after a newer one is recorded.
 - Only the order's customer gets mail, and no mail contains a payment token or an address.
 """
@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ordering.domain.mail_texts import TEXTS
+from ordering.dynamodb.conflicts import DELAYS as CONFLICT_DELAYS
 from tests.support.calls import InjectedFault
-from tests.support.faults import Fault, ResponseLost
+from tests.support.faults import Conflict, Fault, ResponseLost
 from tests.support.injection_points import Call, When
 from tests.support.mailbox import REFUSED, DeliveredMail
 from tests.support.table_stream import Change
@@ -128,9 +129,14 @@ def _repeated(
 
 
 def is_in_doubt(send: Call | None, injected: Sequence[InjectedFault]) -> bool:
-    """Returns whether the response to a call that sends something, or the process, was lost after it."""
+    """Returns whether it was not recorded that a call has sent something, so that it must be sent again.
+
+    The response to the call was lost, or the process was lost after it, or other transactions held the record
+    for longer than a write of it is retried.
+    """
     if send is None:
         return False
+    refused = 0
     for (when, step, call), error in injected:
         if step != send.step:
             continue
@@ -140,7 +146,8 @@ def is_in_doubt(send: Call | None, injected: Sequence[InjectedFault]) -> bool:
             return True
         if not issubclass(error, Fault) and (at_it or after_it):
             return True
-    return False
+        refused += issubclass(error, Conflict) and after_it
+    return refused > len(CONFLICT_DELAYS)
 
 
 def _outdated(

@@ -7,7 +7,8 @@ import pytest
 
 from tests.synth import synthesised
 from tools.costs.cost_difference import cost_difference
-from tools.costs.idle_costs import UnknownType, resources_in
+from tools.costs.idle_costs import UnknownType
+from tools.costs.templates import resources_in
 from tools.release_notes import NoRelease, release_notes
 from tools.review import comment
 

@@ -8,15 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordering.domain.money import CURRENCIES, MAX_PRICE, ExpectedTotal, Money, Price, UnknownCurrency
-from ordering.domain.order import (
-    MAX_LINES,
-    MAX_QUANTITY,
-    MixedCurrencies,
-    OrderLine,
-    Status,
-    UnknownSku,
-    price_lines,
-)
+from ordering.domain.order import MAX_LINES, MAX_QUANTITY, OrderLine, Status
+from ordering.domain.pricing import MixedCurrencies, UnknownSku, price_lines
 from ordering.domain.product import Product, Sku
 from tests.support.builders import line, order, product
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ordering.domain.identity import customer_id, keyed_order_id
-from ordering.domain.order import Order, OrderId, accept, price_lines
+from ordering.domain.order import Order, OrderId
+from ordering.domain.pricing import accept, price_lines
 from ordering.domain.product import Product, ProductPrice, Sku
 from ordering.dynamodb.codec import encode_item
 from ordering.repositories.items import item_of

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from tools.costs.counts import committed
 from tools.costs.deployment import Deployment
-from tools.costs.idle_costs import resources_of
 from tools.costs.report import Wanted, as_text, tables
+from tools.costs.templates import resources_of
 
 
 def main(arguments: list[str]) -> None:

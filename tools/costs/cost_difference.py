@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.costs.idle_costs import Resource, idle_costs, resources_in
+from tools.costs.idle_costs import idle_costs
+from tools.costs.templates import Resource, resources_in
 
 
 def cost_difference(before: Iterable[Resource], after: Iterable[Resource]) -> str:

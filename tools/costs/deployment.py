@@ -9,8 +9,8 @@ from typing import Any
 
 from tools.costs.counts import Journey, Unit
 from tools.costs.durations import DRIVER
-from tools.costs.idle_costs import Resource
 from tools.costs.names import queue_of
+from tools.costs.templates import Resource
 
 # The steps of a journey that the stage pays for only if a setting adds their function: by the function.
 _OPTIONAL_STEPS = {"fan_out_webhooks": ("fan_out_webhooks", queue_of("fan_out_webhooks"))}

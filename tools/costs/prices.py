@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 _FILE = Path(__file__).resolve().parent / "prices.json"
 
+MINUTES_A_MONTH = 60 * 24 * 30
+
 
 class Price(NamedTuple):
     """What a number of things costs."""
@@ -23,6 +25,13 @@ class Price(NamedTuple):
     def each(self) -> float:
         """The dollars for one."""
         return self.usd / self.per
+
+
+class Cost(NamedTuple):
+    """An item of the bill, in dollars a month."""
+
+    dollars: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.state_machine import FAILURES
-from tools.costs.idle_costs import resources_of
+from tools.costs.templates import resources_of
 
 Definition = Mapping[str, Any]
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ordering.aws.clients import client
-from ordering.aws.event_bus import EventBus
 from ordering.dead_letters.letters import DeadLetterHandler
 from ordering.dead_letters.queues import queues_of
 from ordering.dead_letters.queues.topics import topic_client
@@ -18,8 +17,6 @@ from ordering.dead_letters.sources import SqsSource, queue_client
 from ordering.dead_letters.stage import REPORT_FUNCTION
 from ordering.domain.refusal import CommandRefused
 from ordering.dynamodb.client import Table
-from ordering.repositories.processed_events import ProcessedEvents
-from ordering.repositories.reconciliation import Reconciliation
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -64,20 +61,6 @@ class DeployedStage:
         if name not in self.outputs:
             raise CommandRefused(f"the stage has no output {name}", "deploy this release to it first")
         return self.outputs[name]
-
-    @cached_property
-    def bus(self) -> EventBus:
-        """The event bus."""
-        return EventBus(self.output("EventBusName"))
-
-    @cached_property
-    def sweep(self) -> Reconciliation:
-        """The index of open and of parked orders."""
-        return Reconciliation(self.table)
-
-    def consumer(self, name: str) -> ProcessedEvents:
-        """What a consumer of events has recorded of each event."""
-        return ProcessedEvents(self.table, name)
 
     def source(self, output: str) -> SqsSource:
         """Returns the queue whose URL is this output. Raises CommandRefused when there is none."""

@@ -14,6 +14,7 @@ from ordering.domain.order import Order, OrderId, error_text
 from ordering.domain.refusal import UnreadableOrder
 from ordering.repositories.items import record_of
 from ordering.repositories.keys import order_keys
+from ordering.repositories.reconciliation import Reconciliation
 
 # A partition key has 2,048 bytes at most ("Quotas in Amazon DynamoDB"): no order has a longer one.
 _LONGEST_KEY = 2048
@@ -58,7 +59,7 @@ class OrderDriver:
 
     def unpark(self, order_id: OrderId) -> bool:
         """Return a parked order to the sweep; False if it is not parked."""
-        return self._of.sweep.unpark(order_id, at=now())
+        return Reconciliation(self._of.table).unpark(order_id, at=now())
 
     @cached_property
     def _queue_url(self) -> str:

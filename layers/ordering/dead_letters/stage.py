@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ordering.aws.event_bus import EventBus
 from ordering.dead_letters.sources import DeadLetterSource
 from ordering.dynamodb.client import Table
-from ordering.repositories.processed_events import ProcessedEvents
-from ordering.repositories.reconciliation import Reconciliation
 
 if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
@@ -36,20 +33,6 @@ class DeadLetterStage(Protocol):
     @property
     def table(self) -> Table:
         """The table."""
-        ...
-
-    @property
-    def bus(self) -> EventBus:
-        """The event bus."""
-        ...
-
-    @property
-    def sweep(self) -> Reconciliation:
-        """The index of open and of parked orders."""
-        ...
-
-    def consumer(self, name: str) -> ProcessedEvents:
-        """What a consumer of events has recorded of each event."""
         ...
 
     def source(self, output: str) -> DeadLetterSource:

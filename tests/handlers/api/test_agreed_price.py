@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ordering.domain.identity import fingerprint
 from ordering.domain.money import MAX_AMOUNT, Money
-from ordering.domain.order import PriceChanged, accept
+from ordering.domain.pricing import PriceChanged, accept
 from ordering.http.problems import PriceChangedBody
 from ordering.http.shapes.placing import PlaceOrder
 from tests.support.aws_calls import AwsCalls, and_then

@@ -11,10 +11,8 @@ import msgspec
 import pytest
 
 from ordering.domain.customer_data import (
-    DELETED,
     KINDS,
     LEFT_OUT,
-    Deleted,
     Exported,
     sections,
 )
@@ -24,6 +22,7 @@ from ordering.http.shapes import all_shapes
 from ordering.repositories import keys
 from ordering.repositories.keys import customer_keys, order_keys
 from ordering.repositories.removals import LAG
+from tests.handlers.exports.deletion import DELETED, Deleted
 from tests.handlers.exports.exporting import EMAIL, deliver_jobs, exported, files, request, sweep
 from tests.support.clock import MovableClock
 from tests.support.orders import WAYS, cancel_to_the_end, follow

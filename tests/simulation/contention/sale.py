@@ -18,7 +18,8 @@ from unittest.mock import patch
 from ordering.aws.logging import logger
 from ordering.domain.clock import now
 from ordering.domain.money import Price
-from ordering.domain.order import OrderId, accept, price_lines
+from ordering.domain.order import OrderId
+from ordering.domain.pricing import accept, price_lines
 from ordering.domain.product import ProductFacts, Sku
 from ordering.domain.shipment import Address
 from ordering.domain.stock import StockEntry

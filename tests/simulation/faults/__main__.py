@@ -12,13 +12,14 @@ import argparse  # noqa: E402
 import secrets  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
+from collections import Counter  # noqa: E402
 
 import moto  # noqa: E402, F401 (it sees only calls of clients that are created after its import)
 
 from tests.simulation.faults.kinds import BY_NAME  # noqa: E402
 from tests.simulation.faults.run import Run  # noqa: E402
 from tests.simulation.faults.trace import trace_lines  # noqa: E402
-from tests.simulation.faults.trial import BY_SLUG, Case, Verdict, perform  # noqa: E402
+from tests.simulation.faults.trial import BY_SLUG, Case, Verdict, perform, single_fault_cases  # noqa: E402
 from tests.simulation.faults.worker_pool import be_quiet, worker_pool  # noqa: E402
 from tests.support.backend import backend  # noqa: E402
 
@@ -27,7 +28,9 @@ def main(arguments: list[str]) -> int:
     """Returns 0 if every guarantee held in every case, 1 otherwise."""
     options = _options(arguments)
     case: Case | None = options.case
-    return _one(case) if case else _all(options)
+    if case:
+        return _one(case)
+    return _count(options) if options.count else _all(options)
 
 
 def _one(case: Case) -> int:
@@ -58,6 +61,26 @@ def _all(options: argparse.Namespace) -> int:
     return 0 if report.is_good else 1
 
 
+def _count(options: argparse.Namespace) -> int:
+    kinds = options.kind or list(BY_NAME)
+    calls = faults = 0
+    by_kind: Counter[str] = Counter()
+    print("  calls  faults  journey")
+    with worker_pool(options.workers) as workers:
+        for verdict in sorted(workers.perform(map(Case, options.journey or BY_SLUG)), key=_journey):
+            cases = list(single_fault_cases(verdict, kinds))
+            print(f"  {len(verdict.made):5}  {len(cases):6}  {verdict.case.journey}")
+            calls, faults = calls + len(verdict.made), faults + len(cases)
+            by_kind.update(injection.kind for case in cases for injection in case.injections)
+    print("", "  faults  kind", *(f"  {by_kind[kind]:6}  {kind}" for kind in kinds), sep="\n")
+    print(f"\n  {calls} calls, {faults} single faults; none was injected")
+    return 0
+
+
+def _journey(verdict: Verdict) -> str:
+    return verdict.case.journey
+
+
 def _print_failure(verdict: Verdict) -> None:
     if verdict.is_good:
         return
@@ -72,6 +95,7 @@ def _print_failure(verdict: Verdict) -> None:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m tests.simulation.faults", description=__doc__)
     parser.add_argument("--case", type=Case.parse, help="replay one case, and print its calls")
+    parser.add_argument("--count", action="store_true", help="only count the calls and the single faults")
     parser.add_argument("--journey", action="append", choices=BY_SLUG, help="only this one (repeatable)")
     parser.add_argument("--kind", action="append", choices=BY_NAME, help="only this one (repeatable)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000), help="draws the pairs")

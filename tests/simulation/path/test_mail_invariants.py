@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from ordering.dynamodb.conflicts import DELAYS as CONFLICT_DELAYS
 from tests.support import mail_invariants
 from tests.support.backend import Backend
 from tests.support.calls import InjectedFault
-from tests.support.faults import ProcessLost, ResponseLost, Throttled
+from tests.support.faults import Conflict, ProcessLost, ResponseLost, Throttled
 from tests.support.injection_points import InjectionPoint, When
 from tests.support.mailbox import DeliveredMail
 from tests.support.world import ADDRESS
@@ -70,6 +71,17 @@ def test_one_duplicate_is_allowed_after_a_lost_response_or_process(
     confirmed, fulfilled = notified.mailbox.sent
     doubt = at(fulfilled, When.AFTER, trouble)
     assert found(notified, [confirmed, fulfilled, fulfilled], doubt) == []
+
+
+@pytest.mark.parametrize(("conflicts", "is_allowed"), [(1, False), (len(CONFLICT_DELAYS) + 1, True)])
+def test_a_duplicate_is_allowed_only_if_the_record_conflicts_at_every_attempt(
+    notified: Backend, conflicts: int, is_allowed: bool
+) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
+    assert fulfilled.call
+    record = fulfilled.call._replace(target="dynamodb.UpdateItem", place=fulfilled.call.place + 1)
+    injected = InjectedFault(InjectionPoint(When.BEFORE, record.step, record), Conflict)
+    assert (found(notified, [confirmed, fulfilled, fulfilled], *[injected] * conflicts) == []) is is_allowed
 
 
 def test_a_second_duplicate_is_noticed(notified: Backend) -> None:

@@ -1,4 +1,4 @@
-"""The parts of a release other than its code: state machine, rules, filters, environment variables.
+"""The parts of a release other than its code: state machine, rules, filters, variables, permissions.
 
 The stacks of the previous release are synthesised by its own tests, in another process.
 """
@@ -6,6 +6,7 @@ The stacks of the previous release are synthesised by its own tests, in another 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import subprocess
 import sys
@@ -24,8 +25,32 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+
+def allowed_actions(app: Any) -> dict[str, tuple[str, ...]]:
+    """Returns function → the actions that the policies of its role allow.
+
+    It also runs in the previous release, on that release's own `Synthesised`.
+    """
+    allowed: dict[str, tuple[str, ...]] = {}
+    for function in app.functions():
+        role = function.properties["Role"]["Fn::GetAtt"][0]
+        documents: list[Json] = []
+        for each in app.resources("AWS::IAM::Role", "AWS::IAM::Policy"):
+            if (each.stack, each.id) == (function.stack, role):
+                documents += [policy["PolicyDocument"] for policy in each.properties.get("Policies", ())]
+            elif each.stack == function.stack and {"Ref": role} in each.properties.get("Roles", ()):
+                documents.append(each.properties["PolicyDocument"])
+        actions: set[str] = set()
+        for statement in (statement for document in documents for statement in document["Statement"]):
+            named = statement["Action"]
+            actions |= {named} if isinstance(named, str) else set(named)
+        allowed[function.properties["Handler"].removesuffix(".handler")] = tuple(sorted(actions))
+    return allowed
+
+
 # Run in the checkout of a release, by its own modules.
 _SCRIPT = """
+from __future__ import annotations
 import json, os, sys
 from dataclasses import asdict
 from tests.support.environment import set_environment
@@ -33,6 +58,8 @@ before = dict(os.environ)
 set_environment()
 from tests.support.deployed import wiring
 from tests.synth import synthesised_state_machine, synthesised_with
+Json = dict
+ALLOWED_ACTIONS
 apps = []
 def synthesise(settings):
     apps.append(synthesised_with(settings))
@@ -51,9 +78,10 @@ json.dump({
         )
         for each in apps[0].functions()
     },
+    "actions": allowed_actions(apps[0]),
     "environment": {name: value for name, value in os.environ.items() if before.get(name) != value},
 }, open(sys.argv[1], "w"))
-"""
+""".replace("ALLOWED_ACTIONS", inspect.getsource(allowed_actions))
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -64,6 +92,8 @@ class Facts(msgspec.Struct, frozen=True):
     wiring: Wiring
     variables: Mapping[str, tuple[str, ...]]
     """function → the names of its environment variables."""
+    actions: Mapping[str, tuple[str, ...]]
+    """function → the actions that its role allows."""
     environment: Mapping[str, str]
     """The environment variables that its tests set."""
 
@@ -87,7 +117,8 @@ def facts_of_this_project() -> Facts:
         return apps[-1]
 
     wired = wiring("dev", synthesise)
-    return Facts(synthesised_state_machine().definition, wired, _variables(apps[0]), {})
+    variables, actions = _variables(apps[0]), allowed_actions(apps[0])
+    return Facts(synthesised_state_machine().definition, wired, variables, actions, {})
 
 
 def facts_of_the_previous_release() -> Facts:

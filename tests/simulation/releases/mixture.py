@@ -48,13 +48,6 @@ class Mode(NamedTuple):
         return cls(kind, int(number))
 
 
-# Handlers of the previous release whose role has lost permissions since. A rollback brings their role back.
-# While a deployment is in progress, the previous sweep runs with the present role: a removal that it cannot
-# continue is postponed by a minute, and continued by the present release. When a release becomes the previous
-# one, empty this.
-_OTHER_ROLES = {"reconcile_orders"}
-
-
 class Mixture:
     """A backend whose calls are served by two releases."""
 
@@ -123,8 +116,14 @@ class Mixture:
         return self._served
 
     def _role_of(self, release: Release, handler: str) -> AbstractContextManager[None]:
-        """Returns a block in which calls are checked against the deployed role, or not at all."""
-        if release is self.earlier and handler in _OTHER_ROLES:
+        """Returns a block in which calls are checked against the deployed role, or not at all.
+
+        They are not checked if the handler's role has lost permissions since the previous release. A rollback
+        brings that role back. While a deployment is in progress, the previous handler runs with the present
+        role, so what it can no longer do must wait for the present release.
+        """
+        before, now = (each.facts.actions.get(handler, ()) for each in self._both)
+        if release is self.earlier and set(before) - set(now):
             return least_privilege.within(None)
         return nullcontext()
 

@@ -24,9 +24,10 @@ from ordering.providers.faults import GatewayFault
 from tests.releases.previous import PROJECT, previous_checkout
 from tests.simulation.releases.alteration import UNALTERED, Alteration
 from tests.simulation.releases.facts import Facts, facts_of_the_previous_release, facts_of_this_project
-from tests.support.backend import Backend, SequentialExecutor
+from tests.support.backend import Backend
 from tests.support.client_calls import Parameters, Send, intercepted
 from tests.support.machine import PROVIDERS
+from tests.support.sequential_executor import SequentialExecutor
 
 _ROOTS = ("ordering", "lambdas")
 

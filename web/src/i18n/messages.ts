@@ -480,8 +480,8 @@ const texts = {
     de: "Geben Sie hundert Bestellungen auf und lösen Sie beliebige Störungen aus. Die Garantien werden jede Sekunde anhand der Tabelle und der Daten der Anbieter geprüft.",
   },
   "break.place": { en: "Place {count} orders at once", de: "{count} Bestellungen gleichzeitig aufgeben" },
-  "break.heal": { en: "End all faults", de: "Alle Störungen beenden" },
-  "break.healHint": {
+  "break.endFaults": { en: "End all faults", de: "Alle Störungen beenden" },
+  "break.endFaultsHint": {
     en: "This also continues each open order at once. Otherwise the sweep does this, every minute.",
     de: "Außerdem wird jede offene Bestellung sofort fortgesetzt. Sonst erledigt das der Sweep jede Minute.",
   },
@@ -585,7 +585,7 @@ const texts = {
   "break.did.executed": { en: "Two executions at once:", de: "Zwei Ausführungen gleichzeitig:" },
   "break.did.sweepStopped": { en: "The sweep's schedule is stopped", de: "Der Zeitplan des Sweeps ist angehalten" },
   "break.did.sweepStarted": { en: "The sweep's schedule runs again", de: "Der Zeitplan des Sweeps läuft wieder" },
-  "break.did.healed": {
+  "break.did.faultsEnded": {
     en: "All faults ended; open orders continued: {count}",
     de: "Alle Störungen beendet; fortgesetzte Bestellungen: {count}",
   },

@@ -47,9 +47,8 @@ class ConsumerLetters(QueueLetters):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage that has the consumer."""
-        return cls(
-            stage.source(cls.output), stage.sqs, stage.output(cls.queue_output), stage.consumer(cls.consumer)
-        )
+        records = ProcessedEvents(stage.table, cls.consumer)
+        return cls(stage.source(cls.output), stage.sqs, stage.output(cls.queue_output), records)
 
     @classmethod
     def is_expected(cls, stage: DeadLetterStage) -> bool:

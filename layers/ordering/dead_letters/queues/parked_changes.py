@@ -48,7 +48,7 @@ class ParkedChangeLetters(DeadLetterHandler):
     @classmethod
     def of(cls, stage: DeadLetterStage) -> Self:
         """Returns the queue of a stage."""
-        return cls(stage.source(cls.output), stage.bus)
+        return cls(stage.source(cls.output), EventBus(stage.output("EventBusName")))
 
     def read(self, message: QueueMessage) -> DeadLetter:
         """Returns the change, and the cause in the body."""

@@ -75,10 +75,10 @@ function Page({ path }: { path: string }) {
         <button class="button primary" disabled={busy.has("place")} onClick={() => run("place", { count: MANY })}>
           {t("break.place", { count: MANY })}
         </button>
-        <button class="button" disabled={busy.has("heal")} onClick={() => run("heal")}>
-          {t("break.heal")}
+        <button class="button" disabled={busy.has("end-faults")} onClick={() => run("end-faults")}>
+          {t("break.endFaults")}
         </button>
-        <p class="muted">{t("break.healHint")}</p>
+        <p class="muted">{t("break.endFaultsHint")}</p>
       </div>
       <p class="said bad" role="alert">
         {trouble}

@@ -61,7 +61,7 @@ export type ActionName =
   | "deliver-twice"
   | "run-twice"
   | "sweep"
-  | "heal";
+  | "end-faults";
 
 export interface BreakServer {
   state(signal: AbortSignal): Promise<BreakState>;
