@@ -28,7 +28,7 @@ from stacks.layers import Layers
 from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
 from stacks.privacy import PrivacyStack
-from stacks.routes import ACCESS, QUEUE_ROUTES, routes_of
+from stacks.routes import ACCESS, ADMIN_ROUTES, routes_of
 from stacks.settings import STAGES, Settings
 from stacks.sign_in import SignIn
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
@@ -85,7 +85,7 @@ class ApiStack(FunctionStack):
         for stack in filter(None, (privacy, media, webhooks)):
             # It reads outputs of that stack.
             self.add_stack_dependency(stack)
-        self._routes = tuple(route for route in routes_of(settings) if route.handler not in QUEUE_ROUTES)
+        self._routes = tuple(route for route in routes_of(settings) if route.handler not in ADMIN_ROUTES)
         self._sign_in = sign_in
         self.api = apigateway.HttpApi(
             self,

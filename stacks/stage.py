@@ -11,7 +11,7 @@ from stacks import watching
 from stacks.admin import AdminStack
 from stacks.api import ApiStack
 from stacks.canary import external_tokens
-from stacks.dashboards import DashboardsStack
+from stacks.dashboards import DashboardsStack, dashboard_rows
 from stacks.data import DataStack
 from stacks.edge.stack import EdgeStack
 from stacks.encryption.aspect import EncryptStored
@@ -23,6 +23,7 @@ from stacks.identity import IdentityStack
 from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.media import MediaStack
+from stacks.metrics_route import add_metrics_route
 from stacks.monitoring import MonitoringStack
 from stacks.privacy import PrivacyStack
 from stacks.realtime import RealtimeStack
@@ -171,9 +172,11 @@ class OrdersStage(Stage):
             self._encrypt(keys, settings.encryption)
         if settings.gradual_minutes is not None:
             self._deploy_gradually(settings.gradual_minutes)
+        rows = dashboard_rows(self)
+        add_metrics_route(self.admin, self.api, self.data, rows)
         if not settings.local:
             # The local engine records no metrics.
-            DashboardsStack(self, "dashboards", stage=self)
+            DashboardsStack(self, "dashboards", stage=self, rows=rows)
         for key, value in cost_tags(settings).items():
             Tags.of(self).add(key, value)
         if settings.local:

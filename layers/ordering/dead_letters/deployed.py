@@ -11,6 +11,7 @@ import msgspec
 
 from ordering.aws.clients import client
 from ordering.aws.event_bus import EventBus
+from ordering.aws.parameters import read_parameters
 from ordering.dead_letters.letters import DeadLetterHandler
 from ordering.dead_letters.queues import queues_of
 from ordering.dead_letters.queues.topics import topic_client
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 # A function of the API ends after ten seconds, and before that makes its letters visible again. So no other
 # reader receives them while it runs. If it dies, its letters stay hidden for a moment only.
 _HIDDEN_SECONDS = 15
-# GetParameters takes ten names at most (AWS Systems Manager API Reference).
-_AT_ONCE = 10
 
 
 class DeployedStage:
@@ -46,12 +45,9 @@ class DeployedStage:
         They are longer than the variables of a function may be (4 KB), so the admin stack writes them into
         parameters, whose names are in `OUTPUT_PARAMETERS`.
         """
-        ssm = client("ssm")
-        names = os.environ["OUTPUT_PARAMETERS"].split()
         outputs: dict[str, str] = {}
-        for start in range(0, len(names), _AT_ONCE):
-            for parameter in ssm.get_parameters(Names=names[start : start + _AT_ONCE])["Parameters"]:
-                outputs |= msgspec.json.decode(parameter["Value"], type=dict[str, str])
+        for value in read_parameters(os.environ["OUTPUT_PARAMETERS"].split()).values():
+            outputs |= msgspec.json.decode(value, type=dict[str, str])
         return outputs
 
     def output(self, name: str) -> str:
