@@ -45,14 +45,14 @@ def handler(request: Request) -> Response:
 def _read(period: MetricPeriod, at: datetime) -> Metrics:
     end = period.end(at)
     start = end - period.span
-    graphs, definitions = _definitions()
+    graphs, lines_of_graphs = definitions()
     try:
-        read = data.read(definitions, start=start, end=end, step=period.step)
+        read = data.read(lines_of_graphs, start=start, end=end, step=period.step)
     except (ClientError, BotoCoreError):
         logger.exception("metrics not read")
         raise Problem(ProblemType.UNAVAILABLE, "CloudWatch does not respond.") from None
     found: dict[str, list[MeasuredLines]] = {}
-    for definition, lines in zip(definitions, read, strict=True):
+    for definition, lines in zip(lines_of_graphs, read, strict=True):
         found.setdefault(definition.graph, []).append(lines)
     return Metrics(
         start=clock.as_text(start),
@@ -76,7 +76,7 @@ def _view(graph: GraphDefinition, read: Sequence[MeasuredLines]) -> MetricGraph:
 
 
 @cache
-def _definitions() -> tuple[list[GraphDefinition], list[LineDefinition]]:
+def definitions() -> tuple[list[GraphDefinition], list[LineDefinition]]:
     """Returns the graphs, and their lines. The lines are longer than a function's variables may be (4 KB)."""
     names = os.environ["METRIC_PARAMETERS"].split()
     values = read_parameters(names)

@@ -1,0 +1,124 @@
+"""The graphs of the console: those of the dashboards, by construction, and how the function gets them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ordering.domain.metric_graphs import STEP
+from tests.infra.dashboards import widgets
+from tests.infra.switches import turned
+from tests.support.least_privilege import deployed_parameters, deployed_roles, deployed_variables
+from tests.synth import Json, Synthesised, synthesised
+
+# A value that is known only when the stack is deployed: the longest is the ARN of the state machine.
+_LONGEST = len(f"arn:aws:states:ap-southeast-1:123456789012:stateMachine:{'x' * 80}")
+
+
+@pytest.fixture(params=["dev", "prod", "dev with mail"])
+def shown(request: pytest.FixtureRequest) -> Synthesised:
+    """A stage with dashboards, and one that has everything."""
+    return turned("dev", "mail") if request.param == "dev with mail" else synthesised(request.param)
+
+
+def _variables(app: Synthesised) -> Json:
+    (function,) = (each for each in app.functions() if each.id.startswith("AdminGetMetrics"))
+    variables: Json = function.properties["Environment"]["Variables"]
+    return variables
+
+
+def _parameters(app: Synthesised) -> Iterator[tuple[str, list[Any]]]:
+    """Yields name → the parts of each parameter's value: texts, and references."""
+    for parameter in app.resources("AWS::SSM::Parameter"):
+        if "/metrics/" in parameter.properties["Name"]:
+            value = parameter.properties["Value"]
+            yield parameter.properties["Name"], [value] if isinstance(value, str) else value["Fn::Join"][1]
+
+
+def _lines(app: Synthesised) -> list[list[Any]]:
+    """Every line, with the text of a reference in its place."""
+    found: list[list[Any]] = []
+    for _, parts in sorted(_parameters(app)):
+        texts = [each if isinstance(each, str) else json.dumps(each).replace('"', "'") for each in parts]
+        found += json.loads("".join(texts))
+    return found
+
+
+def test_each_line_of_the_console_is_a_line_of_the_dashboard(shown: Synthesised) -> None:
+    in_dashboards = {
+        (each.namespace, each.name, json.dumps(dict(each.dimensions), sort_keys=True).replace('"', "'"))
+        for widget in widgets(shown)
+        for each in widget.metrics
+    }
+    searched = {text for widget in widgets(shown) for text in widget.expressions.values()}
+    for _, label, period, expression, *metric in _lines(shown):
+        if expression:
+            assert expression.replace(STEP, str(period)) in searched
+            continue
+        namespace, name, _, dimensions = metric
+        key = json.dumps(dimensions, sort_keys=True).replace('"', "'").replace("''", "'")
+        assert (namespace, name) in {found[:2] for found in in_dashboards}, label
+        assert (namespace, name, _unquoted(key)) in {(*f[:2], _unquoted(f[2])) for f in in_dashboards}, label
+
+
+def _unquoted(text: str) -> str:
+    return "".join(each for each in text if each not in "'\\ ")
+
+
+def test_the_console_shows_the_business_and_the_machinery(shown: Synthesised) -> None:
+    graphs = json.loads(_variables(shown)["METRIC_GRAPHS"])
+    names = [each["name"] for each in graphs]
+    assert len(set(names)) == len(names)
+    business = {"ordersPlaced", "ordersEnded", "timeToEnd", "moneyCaptured", "moneyRefunded", "openOrders"}
+    machinery = {"requests", "requestErrors", "latency", "functionErrors", "functionThrottles", "queueAge"}
+    machinery |= {"messages", "deadLetters", "executionsFailed"}
+    assert business <= {each["name"] for each in graphs if each["dashboard"] == "business"}
+    assert machinery == {each["name"] for each in graphs if each["dashboard"] == "machinery"}
+    assert ("mails" in names) == bool(shown.settings.mail)
+    assert {line[0] for line in _lines(shown)} == set(names)
+
+
+def test_only_counts_of_a_step_are_sums(shown: Synthesised) -> None:
+    summed = {each["name"] for each in json.loads(_variables(shown)["METRIC_GRAPHS"]) if each["summed"]}
+    for graph, *_, expression, _, _, statistic, _ in _lines(shown):
+        assert (graph in summed) == (statistic == "Sum" or bool(expression)), graph
+
+
+def test_one_read_takes_a_bounded_number_of_metrics(shown: Synthesised) -> None:
+    """Each is billed with every read ("Amazon CloudWatch Pricing"); one request takes 500 queries at most."""
+    assert len(_lines(shown)) <= 120
+
+
+def test_a_parameter_of_lines_is_within_the_quota(shown: Synthesised) -> None:
+    """4,096 characters ("Managing parameter tiers", AWS Systems Manager)."""
+    for name, parts in _parameters(shown):
+        assert sum(len(part) if isinstance(part, str) else _LONGEST for part in parts) <= 4096, name
+
+
+def test_the_variables_of_the_function_are_within_the_quota(shown: Synthesised) -> None:
+    """4 KB for all of them ("Lambda quotas")."""
+    assert len(json.dumps(_variables(shown))) < 3_800
+
+
+def test_the_local_stage_has_the_route_too() -> None:
+    local = synthesised("local")
+    assert {line[0] for line in _lines(local)} == {
+        each["name"] for each in json.loads(_variables(local)["METRIC_GRAPHS"])
+    }
+
+
+def test_the_function_reads_metrics_and_its_own_parameters_and_nothing_else() -> None:
+    granted = {
+        (grant.action, grant.resource.rpartition(":")[2])
+        for grant in deployed_roles()["admin_get_metrics"].grants()
+        if not grant.action.startswith(("logs:", "xray:"))
+    }
+    names = deployed_variables("admin_get_metrics")["METRIC_PARAMETERS"].split()
+    assert set(names) == {name for name in deployed_parameters() if "/metrics/" in name}
+    assert granted == {
+        ("cloudwatch:GetMetricData", "*"),
+        *(("ssm:GetParameters", f"parameter{name}") for name in names),
+    }
