@@ -9,7 +9,7 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ordering.aws.logging import logger
-from ordering.aws.metric_data import MeasuredLines, MetricData
+from ordering.aws.metric_data import MeasuredLine, MeasuredLines, MetricData
 from ordering.aws.parameters import read_parameters
 from ordering.domain import clock
 from ordering.domain.metric_graphs import GraphDefinition, LineDefinition, MetricPeriod
@@ -71,7 +71,14 @@ def _view(graph: GraphDefinition, read: Sequence[MeasuredLines]) -> MetricGraph:
         stacked=graph.stacked,
         summed=graph.summed,
         complete=all(each.complete for each in read),
-        lines=[MetricLine(label=line.label, values=line.values) for each in read for line in each.lines],
+        lines=[_line(line) for each in read for line in each.lines],
+    )
+
+
+def _line(line: MeasuredLine) -> MetricLine:
+    known = [(step, value) for step, value in enumerate(line.values) if value is not None]
+    return MetricLine(
+        label=line.label, steps=[step for step, _ in known], values=[value for _, value in known]
     )
 
 

@@ -188,7 +188,7 @@ SAMPLES: tuple[Struct, ...] = (
                 stacked=True,
                 summed=True,
                 complete=True,
-                lines=[shapes.MetricLine(label="placed", values=[3, 0.5, None])],
+                lines=[shapes.MetricLine(label="placed", steps=[0, 2], values=[3, 0.5])],
             )
         ],
     ),

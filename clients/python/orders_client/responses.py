@@ -197,10 +197,11 @@ class Queues(ApiResponse, frozen=True, kw_only=True):
 
 
 class MetricLine(Part, frozen=True):
-    """A line of a graph. `values` has one value for each step, and None where there is no data."""
+    """A line of a graph. `values` has one value for each of the `steps` that have data, counted from 0."""
 
     label: str
-    values: tuple[float | None, ...]
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
 
 
 class MetricGraph(Part, frozen=True):

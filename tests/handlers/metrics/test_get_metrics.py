@@ -45,15 +45,14 @@ def test_a_value_is_at_the_step_in_which_it_was_measured(world: World, metrics: 
     assert (body["start"], body["end"]) == ("2026-11-21T09:30:00.000Z", "2026-11-21T12:30:00.000Z")
     assert body["stepSeconds"] == 300
     (line,) = graph(world, "ordersPlaced", period="3h")["lines"]
-    assert line["label"] == "placed"
-    assert line["values"] == [*[None] * 34, 7, None]
+    assert line == {"label": "placed", "steps": [34], "values": [7]}
 
 
 def test_a_step_that_has_not_ended_is_left_out(world: World, metrics: DeployedMetrics) -> None:
     (placed,) = metrics.lines("ordersPlaced")
     metrics.put(placed, (NOW, 3))
     (line,) = graph(world, "ordersPlaced", period="3h")["lines"]
-    assert set(line["values"]) == {None}
+    assert line["values"] == []
 
 
 @pytest.mark.parametrize("period", list(MetricPeriod))
@@ -76,7 +75,7 @@ def test_all_graphs_are_read_with_one_request(
     body = read(world).body
     assert [each["name"] for each in body["graphs"]] == [each["name"] for each in metrics.graphs]
     assert len(calls.made("GetMetricData")) == 1
-    assert all(len(line["values"]) == 72 for each in body["graphs"] for line in each["lines"])
+    assert len([line for each in body["graphs"] for line in each["lines"]]) > 50
 
 
 def test_a_response_is_kept_for_a_minute(

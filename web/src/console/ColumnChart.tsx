@@ -1,9 +1,8 @@
 /** One column for each day, drawn in the pixels that there are, so that its texts are as large on a phone. */
 
 import type { TargetedEvent } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-
 import { ticksOf } from "./sales.js";
+import { useWidth } from "./useWidth.js";
 
 const HEIGHT = 260;
 const LEFT = 60;
@@ -97,18 +96,4 @@ function rounded(x: number, y: number, width: number, height: number): string {
     `M${x} ${y + height}v${radius - height}q0 ${-radius} ${radius} ${-radius}` +
     `h${width - 2 * radius}q${radius} 0 ${radius} ${radius}v${height - radius}z`
   );
-}
-
-/** The width of an element in pixels, also after the window has changed. */
-function useWidth() {
-  const element = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    if (element.current !== null) {
-      observer.observe(element.current);
-    }
-    return () => observer.disconnect();
-  }, []);
-  return [element, width] as const;
 }

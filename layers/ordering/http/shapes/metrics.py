@@ -19,9 +19,15 @@ class MetricLine(View, frozen=True):
             examples=["placed"],
         ),
     ]
+    steps: Annotated[
+        Sequence[Annotated[int, Meta(ge=0, examples=[3])]],
+        Meta(
+            description="The steps that have data, counted from 0."
+        ),
+    ]
     values: Annotated[
-        Sequence[Annotated[float, Meta(examples=[12])] | None],
-        Meta(description="A value for each step, in the order of time. Null where there is no data."),
+        Sequence[Annotated[float, Meta(examples=[12])]],
+        Meta(description="A value for each of these steps."),
     ]
 
 
