@@ -27,12 +27,10 @@ if TYPE_CHECKING:
 class DashboardsStack(OrderStack):
     """Both dashboards of a stage, and its saved queries of the logs."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, stage: OrdersStage, rows: Mapping[MetricsDashboard, Sequence[Row]]
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, stage: OrdersStage) -> None:
         super().__init__(scope, id, settings=stage.settings, description="Order backend: what is seen of it")
         CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
-        for each in MetricsDashboard:
+        for each, rows in dashboard_rows(stage).items():
             name = each.capitalize()
             dashboard = cloudwatch.Dashboard(
                 self,
@@ -41,7 +39,7 @@ class DashboardsStack(OrderStack):
                 dashboard_name=f"orders-{stage.settings.stage}-{each.value}-{Aws.REGION}",
                 default_interval=Duration.hours(12),
             )
-            for row in rows[each]:
+            for row in rows:
                 _add(dashboard, row)
             CfnOutput(self, f"{name}Dashboard", value=dashboard.dashboard_name)
         add_log_queries(self, stage)

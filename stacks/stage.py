@@ -172,11 +172,11 @@ class OrdersStage(Stage):
             self._encrypt(keys, settings.encryption)
         if settings.gradual_minutes is not None:
             self._deploy_gradually(settings.gradual_minutes)
-        rows = dashboard_rows(self)
-        add_metrics_route(self.admin, self.api, self.data, rows)
+        # Before the dashboards are made, which show its function too.
+        add_metrics_route(self.admin, self.api, self.data, dashboard_rows(self))
         if not settings.local:
             # The local engine records no metrics.
-            DashboardsStack(self, "dashboards", stage=self, rows=rows)
+            DashboardsStack(self, "dashboards", stage=self)
         for key, value in cost_tags(settings).items():
             Tags.of(self).add(key, value)
         if settings.local:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ordering.domain.metric_graphs import STEP
-from tests.infra.dashboards import widgets
+from tests.infra.alarms import Metric
+from tests.infra.dashboards import decoded, widgets
 from tests.infra.switches import turned
 from tests.support.least_privilege import deployed_parameters, deployed_roles, deployed_variables
 from tests.synth import Json, Synthesised, synthesised
@@ -30,42 +31,33 @@ def _variables(app: Synthesised) -> Json:
     return variables
 
 
-def _parameters(app: Synthesised) -> Iterator[tuple[str, list[Any]]]:
-    """Yields name → the parts of each parameter's value: texts, and references."""
+def _parameters(app: Synthesised) -> Iterator[tuple[str, Any]]:
+    """Yields each parameter with lines: its name, and its value in the template."""
     for parameter in app.resources("AWS::SSM::Parameter"):
         if "/metrics/" in parameter.properties["Name"]:
-            value = parameter.properties["Value"]
-            yield parameter.properties["Name"], [value] if isinstance(value, str) else value["Fn::Join"][1]
+            yield parameter.properties["Name"], parameter.properties["Value"]
 
 
 def _lines(app: Synthesised) -> list[list[Any]]:
-    """Every line, with the text of a reference in its place."""
-    found: list[list[Any]] = []
-    for _, parts in sorted(_parameters(app)):
-        texts = [each if isinstance(each, str) else json.dumps(each).replace('"', "'") for each in parts]
-        found += json.loads("".join(texts))
-    return found
+    """Every line, as the function decodes it. A reference to a resource is a dictionary."""
+    return [line for _, value in sorted(_parameters(app)) for line in decoded(value)]
 
 
-def test_each_line_of_the_console_is_a_line_of_the_dashboard(shown: Synthesised) -> None:
-    in_dashboards = {
-        (each.namespace, each.name, json.dumps(dict(each.dimensions), sort_keys=True).replace('"', "'"))
-        for widget in widgets(shown)
-        for each in widget.metrics
-    }
-    searched = {text for widget in widgets(shown) for text in widget.expressions.values()}
-    for _, label, period, expression, *metric in _lines(shown):
+def test_each_line_of_the_console_is_a_line_of_a_dashboard(shown: Synthesised) -> None:
+    in_dashboards = [metric for widget in widgets(shown) for metric in widget.metrics]
+    searches = {text for widget in widgets(shown) for text in widget.expressions.values()}
+    for _, label, period, expression, namespace, name, _, dimensions in _lines(shown):
         if expression:
-            assert expression.replace(STEP, str(period)) in searched
-            continue
-        namespace, name, _, dimensions = metric
-        key = json.dumps(dimensions, sort_keys=True).replace('"', "'").replace("''", "'")
-        assert (namespace, name) in {found[:2] for found in in_dashboards}, label
-        assert (namespace, name, _unquoted(key)) in {(*f[:2], _unquoted(f[2])) for f in in_dashboards}, label
+            assert expression.replace(STEP, str(period)) in searches
+        else:
+            assert Metric(namespace, name, dimensions) in in_dashboards, label
 
 
-def _unquoted(text: str) -> str:
-    return "".join(each for each in text if each not in "'\\ ")
+def test_every_queue_of_the_dashboard_is_in_the_console(shown: Synthesised) -> None:
+    for name in ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"):
+        in_dashboard = [each.dimensions for w in widgets(shown) for each in w.metrics if each.name == name]
+        in_console = [dimensions for *_, metric, _, dimensions in _lines(shown) if metric == name]
+        assert in_console == in_dashboard != []
 
 
 def test_the_console_shows_the_business_and_the_machinery(shown: Synthesised) -> None:
@@ -94,7 +86,8 @@ def test_one_read_takes_a_bounded_number_of_metrics(shown: Synthesised) -> None:
 
 def test_a_parameter_of_lines_is_within_the_quota(shown: Synthesised) -> None:
     """4,096 characters ("Managing parameter tiers", AWS Systems Manager)."""
-    for name, parts in _parameters(shown):
+    for name, value in _parameters(shown):
+        parts = [value] if isinstance(value, str) else value["Fn::Join"][1]
         assert sum(len(part) if isinstance(part, str) else _LONGEST for part in parts) <= 4096, name
 
 

@@ -67,13 +67,17 @@ test("zero is data, and null is none", () => {
 });
 
 test("the figure of a count is its sum, and of anything else its latest value", () => {
-  const lines = [line("a", 1, 2, null), line("b", 4, null, null)];
   assert.equal(figureOf(graph({}), line("a", 1, 2, null)), 3);
   assert.equal(figureOf(graph({ summed: false }), line("a", 1, 2, null)), 2);
   assert.equal(figureOf(graph({}), line("a", null)), undefined);
-  assert.equal(headlineOf(graph({ lines })), 7);
-  assert.equal(headlineOf(graph({ lines, summed: false })), 4);
-  assert.equal(headlineOf(graph({ lines, summed: false, stacked: true })), 6);
+});
+
+test("only lines that are parts of a whole have a figure in common", () => {
+  const lines = [line("a", 1, 2, null), line("b", 4, null, null)];
+  assert.equal(headlineOf(graph({ lines, stacked: true })), 7);
+  assert.equal(headlineOf(graph({ lines, stacked: true, summed: false })), 6);
+  assert.equal(headlineOf(graph({ lines })), undefined);
+  assert.equal(headlineOf(graph({ lines: [line("a", 1, 2, null)] })), 3);
   assert.equal(headlineOf(graph({ lines: [line("a", null)] })), undefined);
 });
 
@@ -112,9 +116,9 @@ test("values are written in their unit", () => {
   assert.equal(formatMetric(1204, "count", undefined, "en-GB"), "1,204");
   assert.equal(formatMetric(1204, "count", undefined, "en-US", true), "1.2K");
   assert.equal(formatMetric(0.35, "seconds", undefined, "en-GB"), "350ms");
-  assert.equal(formatMetric(2400, "milliseconds", undefined, "de-DE").replace(/\s/, ""), "2,4s");
+  assert.equal(formatMetric(2400, "milliseconds", undefined, "de-DE").replace(/\s/, ""), "2,4Sek.");
   assert.equal(formatMetric(90, "seconds", undefined, "en-GB"), "1.5m");
-  assert.equal(formatMetric(0, "seconds", undefined, "en-GB"), "0ms");
+  assert.equal(formatMetric(0, "seconds", undefined, "en-GB"), "0");
   assert.equal(formatMetric(1250, "money", "EUR", "en-GB"), "€12.50");
   assert.equal(formatMetric(1250000, "money", "EUR", "en-US", true), "€12.5K");
   assert.equal(formatMetric(1250, "money", "OTHER", "en-GB"), "1,250");

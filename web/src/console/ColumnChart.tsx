@@ -2,7 +2,7 @@
 
 import type { TargetedEvent } from "preact";
 import { ticksOf } from "./sales.js";
-import { useWidth } from "./useWidth.js";
+import { useSize } from "./useSize.js";
 
 const HEIGHT = 260;
 const LEFT = 60;
@@ -27,7 +27,7 @@ export function ColumnChart(props: {
   onChoose: (index: number | undefined) => void;
 }) {
   const { columns, label, formatTick, chosen, onChoose } = props;
-  const [frame, width] = useWidth();
+  const [frame, { width }] = useSize();
   const ticks = ticksOf(Math.max(...columns.map(({ value }) => value)));
   const top = ticks.at(-1) ?? 1;
   const slot = (width - LEFT - RIGHT) / columns.length;

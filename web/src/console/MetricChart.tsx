@@ -4,9 +4,8 @@ import type { TargetedEvent } from "preact";
 
 import { type Chart, type Line, topOf } from "./metrics.js";
 import { ticksOf } from "./sales.js";
-import { useWidth } from "./useWidth.js";
+import { useSize } from "./useSize.js";
 
-const HEIGHT = 150;
 const LEFT = 46;
 const RIGHT = 6;
 const TOP = 8;
@@ -22,7 +21,7 @@ export function MetricChart(props: {
   onChoose: (step: number | undefined) => void;
 }) {
   const { chart, label, formatTick, formatStep, chosen, onChoose } = props;
-  const [frame, width] = useWidth();
+  const [frame, { width, height }] = useSize();
   const { drawn, graph } = chart;
   const steps = drawn[0]?.values.length ?? graph.lines[0]?.values.length ?? 0;
   const ticks = ticksOf(topOf(chart));
@@ -31,7 +30,7 @@ export function MetricChart(props: {
   const top = ticks.at(-1) ?? 1;
   const slot = (width - LEFT - RIGHT) / Math.max(1, steps);
   const x = (step: number) => LEFT + slot * step;
-  const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
+  const y = (value: number) => TOP + (height - TOP - BOTTOM) * (1 - value / top);
   const point = (event: TargetedEvent<SVGSVGElement, PointerEvent>) => {
     const step = Math.floor((event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT) / slot);
     onChoose(step >= 0 && step < steps ? step : undefined);
@@ -42,8 +41,8 @@ export function MetricChart(props: {
         <svg
           class="chart"
           width={width}
-          height={HEIGHT}
-          viewBox={`0 0 ${width} ${HEIGHT}`}
+          height={height}
+          viewBox={`0 0 ${width} ${height}`}
           role="img"
           aria-label={label}
           onPointerMove={point}
@@ -60,13 +59,13 @@ export function MetricChart(props: {
           ))}
           {chosen !== undefined && <line class="metric-chosen" x1={x(chosen + 0.5)} x2={x(chosen + 0.5)} y1={TOP} y2={y(0)} />}
           {graph.stacked || graph.summed ? columns() : drawn.map(line)}
-          <text class="metric-time first" x={LEFT} y={HEIGHT - 4}>
+          <text class="metric-time first" x={LEFT} y={height - 4}>
             {formatStep(0)}
           </text>
-          <text class="metric-time" x={x(steps / 2)} y={HEIGHT - 4}>
+          <text class="metric-time" x={x(steps / 2)} y={height - 4}>
             {formatStep(Math.floor(steps / 2))}
           </text>
-          <text class="metric-time last" x={width - RIGHT} y={HEIGHT - 4}>
+          <text class="metric-time last" x={width - RIGHT} y={height - 4}>
             {formatStep(steps - 1)}
           </text>
         </svg>
@@ -74,7 +73,7 @@ export function MetricChart(props: {
     </div>
   );
 
-  /** Lines that are no parts of a whole are columns beside each other, as far as there is room for them. */
+  /** Columns of several lines that are no parts of a whole would hide each other. */
   function columns() {
     const gap = slot > 4 ? 1 : 0;
     if (!graph.stacked && drawn.length > 1) {
@@ -84,11 +83,11 @@ export function MetricChart(props: {
       let below = 0;
       return drawn.map(({ label: name, values }, index) => {
         const value = values[step] ?? 0;
-        const height = y(below) - y(below + value);
+        const tall = y(below) - y(below + value);
         below += value;
         return (
-          height > 0 && (
-            <rect class={`series-${index + 1}`} x={x(step)} y={y(below)} width={Math.max(1, slot - gap)} height={height} key={name} />
+          tall > 0 && (
+            <rect class={`series-${index + 1}`} x={x(step)} y={y(below)} width={Math.max(1, slot - gap)} height={tall} key={name} />
           )
         );
       });

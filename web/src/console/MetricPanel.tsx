@@ -25,14 +25,17 @@ export function MetricPanel({ chart, metrics }: { chart: Chart; metrics: Metrics
       <h3 id={id} lang={hasText("metrics.graph", graph.name) ? undefined : "en"}>
         {name}
       </h3>
-      {chart.hasData && headline !== undefined ? (
+      {chart.hasData ? (
         <>
-          <p class="metric-headline">
-            <span class="sales-value">{write(headline)}</span> <span class="muted">{caption()}</span>
-          </p>
+          {headline !== undefined && (
+            <p class="metric-headline">
+              <span class="sales-value">{write(headline)}</span>{" "}
+              <span class="muted">{t(graph.summed ? "metrics.total" : "metrics.latest")}</span>
+            </p>
+          )}
           <MetricChart
             chart={chart}
-            label={t("metrics.chart", { name, value: `${write(headline)} ${caption()}` })}
+            label={t("metrics.chart", { name })}
             formatTick={(value) => write(value, true)}
             formatStep={(step) => formatStep(steps[step] ?? 0, locale.value, isLong)}
             chosen={chosen}
@@ -65,13 +68,6 @@ export function MetricPanel({ chart, metrics }: { chart: Chart; metrics: Metrics
       {chart.hasData && !graph.complete && <p class="metric-part">{t("metrics.incomplete")}</p>}
     </section>
   );
-
-  function caption(): string {
-    if (graph.summed) {
-      return t("metrics.total");
-    }
-    return t(graph.stacked || graph.lines.length === 1 ? "metrics.latest" : "metrics.highest");
-  }
 
   function valueOf(pointed: number | null | undefined, figure: number | undefined): string {
     const value = chosen === undefined ? figure : (pointed ?? (graph.summed ? 0 : undefined));

@@ -71,13 +71,14 @@ export function figureOf({ summed }: Graph, { values }: Line): number | undefine
   return summed && known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : known.at(-1);
 }
 
-/** Returns the figure of a graph: of lines that add up, their sum; of others, the largest. Undefined if it has none. */
+/** Returns the figure of a graph whose lines add up to a whole; undefined if they do not, or if there is none. */
 export function headlineOf(graph: Graph): number | undefined {
   const figures = graph.lines.map((line) => figureOf(graph, line)).filter((figure) => figure !== undefined);
-  if (figures.length === 0) {
+  // 429 is one of 4xx, and percentiles have no sum.
+  if (figures.length === 0 || !(graph.stacked || graph.lines.length === 1)) {
     return undefined;
   }
-  return graph.stacked || graph.summed ? figures.reduce((sum, figure) => sum + figure, 0) : Math.max(...figures);
+  return figures.reduce((sum, figure) => sum + figure, 0);
 }
 
 /** Returns the largest value that a chart has to show. */

@@ -15,6 +15,9 @@ const TIMES: readonly [unit: string, milliseconds: number][] = [
 
 /** Returns "1,204", "350ms", "2.4s", "€12.50"; with `short`, as for the edge of a chart. */
 export function formatMetric(value: number, unit: Unit, currency: string | undefined, locale: string, short = false): string {
+  if (value === 0 && unit !== "money") {
+    return "0";
+  }
   switch (unit) {
     case "money":
       return formatAmount(Math.round(value), currency ?? "", locale, short);

@@ -21,9 +21,7 @@ class MetricLine(View, frozen=True):
     ]
     steps: Annotated[
         Sequence[Annotated[int, Meta(ge=0, examples=[3])]],
-        Meta(
-            description="The steps that have data, counted from 0."
-        ),
+        Meta(description="The steps that have data, counted from 0."),
     ]
     values: Annotated[
         Sequence[Annotated[float, Meta(examples=[12])]],
