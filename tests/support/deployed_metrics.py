@@ -16,6 +16,7 @@ from tests.support.least_privilege import deployed_parameters, deployed_variable
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_cloudwatch.type_defs import DimensionTypeDef
 
 
 class DeployedMetrics:
@@ -43,7 +44,9 @@ class DeployedMetrics:
 
     def put(self, line: LineDefinition, *values: tuple[datetime, float]) -> None:
         """Put values of a line's metric, each with its time."""
-        dimensions = [{"Name": name, "Value": value} for name, value in line.dimensions.items()]
+        dimensions: list[DimensionTypeDef] = [
+            {"Name": name, "Value": value} for name, value in line.dimensions.items()
+        ]
         self.cloudwatch.put_metric_data(
             Namespace=line.namespace,
             MetricData=[
