@@ -1,4 +1,6 @@
-"""The admin stack: functions that list the queues of all stacks, and redrive their dead letters.
+"""The admin stack: functions of operators' routes that concern all stacks.
+
+They list the queues, redrive their dead letters, and read the graphs of the dashboards.
 
 The routes are in the api stack, with its authoriser and its throttles. The functions, each with its role
 and alias, are not, because that stack has almost reached its limit of resources. References to stacks with
@@ -18,17 +20,19 @@ from stacks.data import DataStack
 from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
+from stacks.metric_parameters import path_of_metrics
 from stacks.queue_outputs import BUSES, DEAD_LETTERS, KEPT, KINDS, TOPIC_KEYS, TOPICS, WORK, QueueOutputs
-from stacks.routes import ACCESS, QUEUE_ROUTES
+from stacks.routes import ACCESS, ADMIN_ROUTES, METRICS_ROUTES
 from stacks.settings import Settings
 from stacks.stack import FunctionStack, OrderStack
+from stacks.wildcards import METRIC_DATA
 
 _READS = ("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility")
 _COUNTS = ("sqs:GetQueueAttributes",)
 
 
 class AdminStack(FunctionStack):
-    """Functions of operators' routes that concern every stack with a queue."""
+    """Functions of operators' routes that concern all stacks."""
 
     def __init__(
         self,
@@ -49,11 +53,10 @@ class AdminStack(FunctionStack):
             self.add_stack_dependency(stack)
         self._outputs = [QueueOutputs(stack) for stack in stacks]
         self._arns = {kind: self._listed(kind) for kind in KINDS}
-        self.functions = {handler: self._function(handler, data) for handler in sorted(QUEUE_ROUTES)}
+        self.functions = {handler: self._function(handler, data) for handler in sorted(ADMIN_ROUTES)}
         """Handler → its function, for the api stack."""
 
     def _function(self, handler: str, data: DataStack) -> OrderFunction:
-        parameters = [each.parameter for each in self._outputs]
         function = OrderFunction(
             self,
             f"api/{handler}",
@@ -61,19 +64,12 @@ class AdminStack(FunctionStack):
             access=ACCESS[handler],
             # Shorter than the time for which letters are hidden (`ordering.dead_letters.deployed`).
             timeout=Duration.seconds(10),
-            statements=[
-                allow(
-                    ["ssm:GetParameters"],
-                    *(
-                        self.format_arn(
-                            service="ssm", resource="parameter", resource_name=name.removeprefix("/")
-                        )
-                        for name in parameters
-                    ),
-                ),
-                *self._statements(handler),
-            ],
-            environment={"OUTPUT_PARAMETERS": " ".join(parameters)},
+            statements=list(self._of_metrics() if handler in METRICS_ROUTES else self._of_queues(handler)),
+            environment=(
+                {"METRIC_PARAMETERS": path_of_metrics(self.settings)}
+                if handler in METRICS_ROUTES
+                else {"OUTPUT_PARAMETERS": " ".join(each.parameter for each in self._outputs)}
+            ),
         )
         # Otherwise a function could not be removed: this stack is deployed first, and CloudFormation would
         # refuse to remove what the api stack still imports.
@@ -94,8 +90,17 @@ class AdminStack(FunctionStack):
         )
         return parameter.string_value
 
-    def _statements(self, handler: str) -> Iterator[iam.PolicyStatement]:
-        """Yields the permissions of a handler in addition to its access to the data stack."""
+    def _parameter(self, name: str) -> str:
+        return self.format_arn(service="ssm", resource="parameter", resource_name=name.removeprefix("/"))
+
+    def _of_metrics(self) -> Iterator[iam.PolicyStatement]:
+        """Yields the permissions of the handler of metrics."""
+        yield allow(list(METRIC_DATA.actions), "*")
+        yield allow(["ssm:GetParametersByPath"], self._parameter(path_of_metrics(self.settings)))
+
+    def _of_queues(self, handler: str) -> Iterator[iam.PolicyStatement]:
+        """Yields the permissions of a handler of queues in addition to its access to the data stack."""
+        yield allow(["ssm:GetParameters"], *(self._parameter(each.parameter) for each in self._outputs))
         # One statement for each list of queues: a role's policies have 10,240 characters at most ("IAM and
         # AWS STS quotas").
         if handler == "admin_list_queues":

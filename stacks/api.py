@@ -29,7 +29,7 @@ from stacks.layers import Layers
 from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
 from stacks.privacy import PrivacyStack
-from stacks.routes import ACCESS, QUEUE_ROUTES, routes_of
+from stacks.routes import ACCESS, ADMIN_ROUTES, routes_of
 from stacks.settings import STAGES, Settings
 from stacks.sign_in import SignIn
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
@@ -130,7 +130,7 @@ class ApiStack(FunctionStack):
 
     def _add(self, route: Route, data: DataStack) -> Iterator[tuple[str, apigateway.HttpRoute]]:
         """Add the routes of a row of the route table. Yields each with its key."""
-        if route.handler in QUEUE_ROUTES:
+        if route.handler in ADMIN_ROUTES:
             handler = self._admin.functions[route.handler]
         else:
             handler = self._function(route, data)

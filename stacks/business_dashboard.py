@@ -9,12 +9,13 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from ordering.domain.measurements import IN_TIME_SECONDS, NO_REASON, OUTCOMES, Figure
+from ordering.domain.metric_graphs import MetricUnit
 from stacks.alarms import FIVE_MINUTES, MINUTE
 from stacks.canary import failed_orders, order_time
 from stacks.function import SERVICE, metrics_namespace
 from stacks.measured import measured
 from stacks.objectives import orders_in_time
-from stacks.widgets import Row, graph
+from stacks.widgets import InConsole, Row, graph
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -61,8 +62,21 @@ def _orders(settings: Settings) -> Row:
         "Orders",
         "Counted when their events are published, each at least once: for trends, not for accounts.",
         [
-            graph("Orders placed", [placed], width=8, unit="orders in 5 minutes"),
-            graph("Orders ended, by outcome", ended, width=16, unit="orders in 5 minutes", stacked=True),
+            graph(
+                "Orders placed",
+                [placed],
+                width=8,
+                unit="orders in 5 minutes",
+                in_console=InConsole("ordersPlaced", MetricUnit.COUNT),
+            ),
+            graph(
+                "Orders ended, by outcome",
+                ended,
+                width=16,
+                unit="orders in 5 minutes",
+                stacked=True,
+                in_console=InConsole("ordersEnded", MetricUnit.COUNT),
+            ),
         ],
     )
 
@@ -84,6 +98,7 @@ def _times(settings: Settings) -> Row:
                 width=12,
                 unit="seconds",
                 limits=[(IN_TIME_SECONDS, "objective")],
+                in_console=InConsole("timeToEnd", MetricUnit.SECONDS),
             ),
             graph(
                 "Orders that ended in time",
@@ -124,10 +139,11 @@ def _money(settings: Settings) -> Row:
                 width=12,
                 unit="minor units, by hour",
                 stacked=True,
+                in_console=InConsole(name, MetricUnit.MONEY),
             )
-            for title, figure in (
-                ("Money captured", Figure.MONEY_CAPTURED),
-                ("Money refunded", Figure.MONEY_REFUNDED),
+            for title, figure, name in (
+                ("Money captured", Figure.MONEY_CAPTURED, "moneyCaptured"),
+                ("Money refunded", Figure.MONEY_REFUNDED, "moneyRefunded"),
             )
         ],
     )
@@ -139,7 +155,8 @@ def _by_currency(settings: Settings, figure: Figure) -> cloudwatch.MathExpressio
     return cloudwatch.MathExpression(
         expression=f"SEARCH('{{{schema}}} MetricName=\"{figure.value}\" service=\"{SERVICE}\"', 'Sum', "
         f"{_HOUR.to_seconds():.0f})",
-        label="",
+        # "Use dynamic labels" (Amazon CloudWatch User Guide): the currency of each metric that is found.
+        label=f"${{PROP('Dim.{figure.dimensions[0]}')}}",
         using_metrics={},
         period=_HOUR,
     )
@@ -167,8 +184,21 @@ def _open_orders(settings: Settings) -> Row:
         "Open orders",
         f"Orders without progress for {minutes:g} minutes, up to a hundred, by the time since their placing.",
         [
-            graph("Open orders by age", ages, width=12, unit="orders", stacked=True),
-            graph("Orders that need attention", waiting, width=6, unit="orders"),
+            graph(
+                "Open orders by age",
+                ages,
+                width=12,
+                unit="orders",
+                stacked=True,
+                in_console=InConsole("openOrders", MetricUnit.COUNT),
+            ),
+            graph(
+                "Orders that need attention",
+                waiting,
+                width=6,
+                unit="orders",
+                in_console=InConsole("ordersNeedingAttention", MetricUnit.COUNT),
+            ),
             graph("Oldest", oldest, width=6, unit="seconds"),
         ],
     )
@@ -197,7 +227,13 @@ def _mail(settings: Settings) -> Row:
         "Mail",
         "The rates are those of the whole account in this region.",
         [
-            graph("Mails", counted, width=12, unit="mails in 5 minutes"),
+            graph(
+                "Mails",
+                counted,
+                width=12,
+                unit="mails in 5 minutes",
+                in_console=InConsole("mails", MetricUnit.COUNT),
+            ),
             graph("Bounces and complaints", rates, width=12, unit="share"),
         ],
     )

@@ -6,15 +6,18 @@ If it imported them, CloudFormation would refuse to remove a function that a das
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import Aws, CfnOutput, CrossStackReferences, Duration, ReferenceStrength
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from ordering.domain.metric_graphs import MetricsDashboard
 from stacks.business_dashboard import business_rows
 from stacks.log_queries import add_log_queries
 from stacks.machinery_dashboard import machinery_rows
+from stacks.metric_parameters import add_metric_parameters
 from stacks.stack import OrderStack
 from stacks.widgets import Row
 
@@ -23,23 +26,37 @@ if TYPE_CHECKING:
 
 
 class DashboardsStack(OrderStack):
-    """Both dashboards of a stage, and its saved queries of the logs."""
+    """Both dashboards of a stage, the graphs of the console, and the saved queries of the logs."""
 
     def __init__(self, scope: Construct, id: str, *, stage: OrdersStage) -> None:
         super().__init__(scope, id, settings=stage.settings, description="Order backend: what is seen of it")
         CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
-        for name, rows in (("Business", business_rows(stage)), ("Machinery", machinery_rows(stage))):
+        dashboards = dashboard_rows(stage)
+        add_metric_parameters(self, dashboards)
+        if stage.settings.local:
+            # The local engine records no metrics.
+            return
+        for each, rows in dashboards.items():
+            name = each.capitalize()
             dashboard = cloudwatch.Dashboard(
                 self,
                 name,
                 # The region is in the name, because all regions of an account share the names of dashboards.
-                dashboard_name=f"orders-{stage.settings.stage}-{name.lower()}-{Aws.REGION}",
+                dashboard_name=f"orders-{stage.settings.stage}-{each.value}-{Aws.REGION}",
                 default_interval=Duration.hours(12),
             )
             for row in rows:
                 _add(dashboard, row)
             CfnOutput(self, f"{name}Dashboard", value=dashboard.dashboard_name)
         add_log_queries(self, stage)
+
+
+def dashboard_rows(stage: OrdersStage) -> Mapping[MetricsDashboard, Sequence[Row]]:
+    """Returns the rows of each dashboard. The stage must already contain all that they show."""
+    return {
+        MetricsDashboard.BUSINESS: list(business_rows(stage)),
+        MetricsDashboard.MACHINERY: list(machinery_rows(stage)),
+    }
 
 
 def _add(dashboard: cloudwatch.Dashboard, row: Row) -> None:

@@ -16,12 +16,13 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk.aws_sqs import Queue
 from constructs import IConstruct
 
+from ordering.domain.metric_graphs import MetricUnit
 from stacks.alarms import FIVE_MINUTES, MINUTE, SilentAlarm
 from stacks.function import OrderFunction
-from stacks.monitoring import concurrency_used
+from stacks.monitoring import concurrency_used, of_all_functions
 from stacks.objectives import SPEEDS, api_availability, orders_in_time
 from stacks.queue import DeadLetterQueue, WorkQueue
-from stacks.widgets import WIDTH, Row, graph
+from stacks.widgets import WIDTH, InConsole, Row, graph
 
 if TYPE_CHECKING:
     from stacks.stage import OrdersStage
@@ -38,7 +39,7 @@ def machinery_rows(stage: OrdersStage) -> Iterator[Row]:
     yield _api(stage)
     for _, functions in groupby(_found(stage, OrderFunction), Stack.of):
         yield _functions(list(functions))
-    yield _concurrency()
+    yield _all_functions()
     yield _changes(stage)
     yield _queues(stage)
     yield _saga(stage)
@@ -110,9 +111,27 @@ def _api(stage: OrdersStage) -> Row:
         "API",
         "4xx includes 429. Latency includes the handler's.",
         [
-            graph("Requests", _counts(metric, Count="requests"), width=6, unit="in 5 minutes"),
-            graph("Errors", errors, width=6, unit="in 5 minutes"),
-            graph("Latency", _percentiles(metric, "Latency"), width=6, unit="milliseconds"),
+            graph(
+                "Requests",
+                _counts(metric, Count="requests"),
+                width=6,
+                unit="in 5 minutes",
+                in_console=InConsole("requests", MetricUnit.COUNT),
+            ),
+            graph(
+                "Errors",
+                errors,
+                width=6,
+                unit="in 5 minutes",
+                in_console=InConsole("requestErrors", MetricUnit.COUNT),
+            ),
+            graph(
+                "Latency",
+                _percentiles(metric, "Latency"),
+                width=6,
+                unit="milliseconds",
+                in_console=InConsole("latency", MetricUnit.MILLISECONDS),
+            ),
             graph(
                 "Latency of the handlers",
                 _percentiles(metric, "IntegrationLatency"),
@@ -164,18 +183,28 @@ def _of_timeout(function: OrderFunction, place: int) -> cloudwatch.MathExpressio
     )
 
 
-def _concurrency() -> Row:
+def _all_functions() -> Row:
     return Row(
-        "Concurrency of the account",
-        "All functions of the account share its quota in this region.",
+        "All functions of the account",
+        "In this region, also those of other stages. They share the account's quota of concurrency.",
         [
+            *(
+                graph(
+                    f"{name} of all functions",
+                    [of_all_functions(name, period=FIVE_MINUTES, statistic="Sum").with_(label=name.lower())],
+                    width=WIDTH // 3,
+                    unit="in 5 minutes",
+                    in_console=InConsole(f"function{name}", MetricUnit.COUNT),
+                )
+                for name in ("Errors", "Throttles")
+            ),
             graph(
                 "Concurrency used",
                 [concurrency_used(MINUTE)],
-                width=WIDTH,
+                width=WIDTH // 3,
                 unit="percent of the quota",
                 limits=[(100, "quota")],
-            )
+            ),
         ],
     )
 
@@ -226,9 +255,27 @@ def _queues(stage: OrdersStage) -> Row:
         "Queues",
         "A message in a dead-letter queue is not retried.",
         [
-            graph("Age of the oldest message", ages, width=8, unit="seconds"),
-            graph("Messages", depths, width=8, unit="messages"),
-            graph("Dead letters", letters, width=8, unit="messages"),
+            graph(
+                "Age of the oldest message",
+                ages,
+                width=8,
+                unit="seconds",
+                in_console=InConsole("queueAge", MetricUnit.SECONDS),
+            ),
+            graph(
+                "Messages",
+                depths,
+                width=8,
+                unit="messages",
+                in_console=InConsole("messages", MetricUnit.COUNT),
+            ),
+            graph(
+                "Dead letters",
+                letters,
+                width=8,
+                unit="messages",
+                in_console=InConsole("deadLetters", MetricUnit.COUNT),
+            ),
         ],
     )
 
@@ -248,7 +295,13 @@ def _saga(stage: OrdersStage) -> Row:
         "A failed execution is driven again. A rejected order is an execution that succeeded.",
         [
             graph("Executions", ended, width=8, unit="in 5 minutes"),
-            graph("Executions that did not succeed", failed, width=8, unit="in 5 minutes"),
+            graph(
+                "Executions that did not succeed",
+                failed,
+                width=8,
+                unit="in 5 minutes",
+                in_console=InConsole("executionsFailed", MetricUnit.COUNT),
+            ),
             graph(
                 "Time of an execution", _percentiles(metric, "ExecutionTime"), width=8, unit="milliseconds"
             ),

@@ -111,7 +111,7 @@ class MonitoringStack(OrderStack):
         self.alarms.add(
             self,
             "FunctionsThrottled",
-            _of_all_functions("Throttles", period=FIVE_MINUTES, statistic="Sum"),
+            of_all_functions("Throttles", period=FIVE_MINUTES, statistic="Sum"),
             above=0,
             periods=3,
             description="Lambda has refused to run a function of this account for a quarter of an hour: "
@@ -181,12 +181,13 @@ def concurrency_used(period: Duration) -> cloudwatch.MathExpression:
         label="Concurrency used, in percent of the account's quota",
         expression="100 * claimed / SERVICE_QUOTA(used)",
         using_metrics={
-            "claimed": _of_all_functions("ClaimedAccountConcurrency", period=period, statistic="Maximum"),
-            "used": _of_all_functions("ConcurrentExecutions", period=period, statistic="Maximum"),
+            "claimed": of_all_functions("ClaimedAccountConcurrency", period=period, statistic="Maximum"),
+            "used": of_all_functions("ConcurrentExecutions", period=period, statistic="Maximum"),
         },
         period=period,
     )
 
 
-def _of_all_functions(name: str, *, period: Duration, statistic: str) -> cloudwatch.Metric:
+def of_all_functions(name: str, *, period: Duration, statistic: str) -> cloudwatch.Metric:
+    """Returns a metric of all functions of the account in this region; it has no dimensions."""
     return cloudwatch.Metric(namespace="AWS/Lambda", metric_name=name, period=period, statistic=statistic)

@@ -78,6 +78,7 @@ ACCESS = {
             Items(("PutItem", "UpdateItem"), (audit_keys.redrive_partition("*"),)),
         )
     ),
+    "admin_get_metrics": Access(),
     "create_webhook": Access(
         table=(webhook_endpoints("PutItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
     ),
@@ -116,6 +117,12 @@ WEBHOOK_ROUTES = frozenset(
 
 QUEUE_ROUTES = frozenset({"admin_list_queues", "admin_list_dead_letters", "admin_redrive_queue"})
 """The handlers whose functions are in the admin stack, because they use the queues of all other stacks."""
+
+METRICS_ROUTES = frozenset({"admin_get_metrics"})
+"""The handlers that the admin stack deploys, because their graphs show resources of all other stacks."""
+
+ADMIN_ROUTES = QUEUE_ROUTES | METRICS_ROUTES
+"""All handlers that the admin stack deploys."""
 
 ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)
 

@@ -171,9 +171,7 @@ class OrdersStage(Stage):
             self._encrypt(keys, settings.encryption)
         if settings.gradual_minutes is not None:
             self._deploy_gradually(settings.gradual_minutes)
-        if not settings.local:
-            # The local engine records no metrics.
-            DashboardsStack(self, "dashboards", stage=self)
+        DashboardsStack(self, "dashboards", stage=self)
         for key, value in cost_tags(settings).items():
             Tags.of(self).add(key, value)
         if settings.local:

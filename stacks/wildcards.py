@@ -23,6 +23,12 @@ TRACING = Wildcard(
     "*",
     "X-Ray's write actions have no resource types (Service Authorization Reference, AWS X-Ray).",
 )
+METRIC_DATA = Wildcard(
+    ("cloudwatch:GetMetricData",),
+    "*",
+    "GetMetricData has no resource types, and no condition keys (Actions, resources, and condition keys for "
+    "Amazon CloudWatch).",
+)
 TRACE_SAMPLING = Wildcard(
     (*TRACING.actions, "xray:GetSamplingRules", "xray:GetSamplingTargets"),
     "*",
@@ -159,7 +165,7 @@ EXPORT_FILES = Wildcard(
 # A link is checked against the permissions of the role that signed it.
 EXPORT_LINKS = Wildcard(("s3:GetObject",), f"/{EXPORTS}*", EXPORT_FILES.reason)
 WILDCARDS = (
-    *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
+    *(TRACING, METRIC_DATA, TRACE_SAMPLING, LOG_DELIVERY),
     *(UNDELIVERED_OBJECTS, PARKED_OBJECTS, EXPORT_FILES),
     *(KEY_POLICY_ROOT, KEY_POLICY_USE),
 )

@@ -40,10 +40,11 @@ def served(application: Callable[..., Any]) -> Iterator[str]:
 
 
 class Issuer:
-    """The local issuer, for the API at `api_url`."""
+    """The local issuer, for the API at `api_url` and the web application on `web_port`."""
 
-    def __init__(self, key: RSAPrivateKey | None = None) -> None:
+    def __init__(self, key: RSAPrivateKey | None = None, *, web_port: int = WEB_PORT) -> None:
         self.key = key or new_key()
+        self.web_port = web_port
         self.api_url: str | None = None
         self.url = ""
         self.signer: Signer | None = None
@@ -55,7 +56,9 @@ class Issuer:
         with served(lambda *call: self._provider and self._provider(*call)) as url:
             self.url = url
             self.signer = Signer(url, self.key)
-            self._provider = OpenIdProvider(self.signer, lambda: registered(WEB_PORT, lambda: self.api_url))
+            self._provider = OpenIdProvider(
+                self.signer, lambda: registered(self.web_port, lambda: self.api_url)
+            )
             yield self
 
 

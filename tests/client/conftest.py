@@ -8,6 +8,7 @@ import pytest
 
 from ordering.dead_letters import sources
 from tests.client.shop import Shop
+from tests.support.deployed_metrics import DeployedMetrics
 from tests.support.deployed_queues import DeployedQueues
 from tests.support.environment import IMAGES_BUCKET, REGION, WEBHOOK_KEY
 from tests.support.world import World
@@ -26,4 +27,5 @@ def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setenv("WEBHOOK_KEY_ARN", key["ARN"])
     monkeypatch.setattr(sources, "WAIT_SECONDS", 0)
     DeployedQueues()
+    DeployedMetrics()
     return Shop(world.stocked())

@@ -7,6 +7,7 @@ from msgspec import Struct
 from ordering.domain.exports import ExportStatus
 from ordering.domain.images import ImageRefusal, ImageStatus, Size
 from ordering.domain.languages import Language
+from ordering.domain.metric_graphs import MetricsDashboard, MetricUnit
 from ordering.domain.money import Money
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
@@ -173,6 +174,23 @@ SAMPLES: tuple[Struct, ...] = (
         ],
         next="abc",
         unreadable=["odd"],
+    ),
+    shapes.Metrics(
+        start=AT,
+        end=LATER,
+        step_seconds=600,
+        graphs=[
+            shapes.MetricGraph(
+                name="ordersPlaced",
+                title="Orders placed",
+                dashboard=MetricsDashboard.BUSINESS,
+                unit=MetricUnit.COUNT,
+                stacked=True,
+                summed=True,
+                complete=True,
+                lines=[shapes.MetricLine(label="placed", steps=[0, 2], values=[3, 0.5])],
+            )
+        ],
     ),
     shapes.QueueList(
         queues=[

@@ -12,7 +12,17 @@ import msgspec
 import pytest
 
 from ordering.http.routes import ROUTES, Route
-from orders_client import Address, ApiError, ImageType, Line, Money, OrdersClient, OrderStatus, SalesBy
+from orders_client import (
+    Address,
+    ApiError,
+    ImageType,
+    Line,
+    MetricPeriod,
+    Money,
+    OrdersClient,
+    OrderStatus,
+    SalesBy,
+)
 from tests.client.support import ADDRESS, ORDER_ID, Server, gateway, serving
 
 # Routes for browsers and tools, which the client does not need.
@@ -49,6 +59,7 @@ ARGUMENTS: dict[str, Any] = {
     "open_for_minutes": 30,
     "order_id": ORDER_ID,
     "payment_token": "tok_ok",
+    "period": MetricPeriod.DAY,
     "price": Money(1250, "EUR"),
     "queue": "notifications",
     "reason": "late",

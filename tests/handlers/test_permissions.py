@@ -26,6 +26,7 @@ from tests.handlers.exports import exporting
 from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls, cancelled, fails
+from tests.support.deployed_metrics import DeployedMetrics
 from tests.support.deployed_queues import DeployedQueues
 from tests.support.environment import CUSTOMER_JOBS_QUEUE_URL, EXPORTS_BUCKET, WEBHOOK_KEY_ID
 from tests.support.least_privilege import denied, unused, within
@@ -77,6 +78,8 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("admin_list_orders", "GET /admin/customers/{customerId}/orders", path=whose)
     days = {"from": "2026-11-21", "to": "2026-11-21"}
     world.api("admin_list_sales", "GET /admin/sales", query=days)
+    DeployedMetrics()
+    world.api("admin_get_metrics", "GET /admin/metrics")
     tag = world.api("get_product", "GET /products/{sku}", path=product).headers["etag"]
     world.api("delete_product", "DELETE /products/{sku}", path=product, headers={"If-Match": tag})
     for handler, route in (

@@ -49,7 +49,12 @@ def widgets(app: Synthesised) -> list[Shown]:
 
 def body(dashboard: Resource) -> Json:
     """What a dashboard consists of."""
-    said = dashboard.properties["DashboardBody"]
+    found: Json = decoded(dashboard.properties["DashboardBody"])
+    return found
+
+
+def decoded(said: Any) -> Any:
+    """A text of a template, decoded from JSON: a template's function is a value in it."""
     pieces = [said] if isinstance(said, str) else said["Fn::Join"][1]
     functions: dict[str, Json] = {}
     text = ""
@@ -59,8 +64,7 @@ def body(dashboard: Resource) -> Json:
         else:
             text += f"<{place}>"
             functions[f"<{place}>"] = piece
-    filled: Json = _filled(json.loads(text), functions)
-    return filled
+    return _filled(json.loads(text), functions)
 
 
 def _filled(value: Any, functions: Mapping[str, Json]) -> Any:

@@ -18,7 +18,7 @@ from stacks.access import (
     SWEEP_IMAGES,
     Access,
 )
-from stacks.routes import ACCESS, EXPORT_ROUTES, QUEUE_ROUTES
+from stacks.routes import ACCESS, ADMIN_ROUTES, EXPORT_ROUTES
 from stacks.wildcards import (
     EMPTIED_OBJECTS,
     EXPORT_LINKS,
@@ -175,8 +175,8 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
                 held.setdefault(_place(resource, exports), set()).update(actions)
         elif actions[0].startswith("s3:"):
             files |= {(action, end) for action in actions for end in map(_end, _list(statement["Resource"]))}
-        elif handler not in QUEUE_ROUTES or actions[0].startswith(("logs:", "xray:")):
-            # What the others may do with queues is in test_admin.py.
+        elif handler not in ADMIN_ROUTES or actions[0].startswith(("logs:", "xray:")):
+            # What the others may do is in test_admin.py and test_metrics_route.py.
             assert set(actions) in (
                 {"logs:CreateLogStream", "logs:PutLogEvents"},
                 {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},

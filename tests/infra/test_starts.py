@@ -36,6 +36,7 @@ SERVICES: dict[str, set[str]] = {
     "drive_order": {"dynamodb", "sqs", "stepfunctions"},
     "place_canary_order": {"secretsmanager"},
     "rotate_cursor_secret": {"secretsmanager"},
+    "admin_get_metrics": {"cloudwatch"},
     "get_image": {"s3"},
     "make_thumbnails": {"dynamodb", "s3", "sqs"},
     "remove_image": {"dynamodb", "s3"},

@@ -106,6 +106,13 @@ def _events(operation: str, parameters: Parameters) -> Iterator[Request]:
         )
 
 
+def _cloudwatch(operation: str, parameters: Parameters) -> Iterator[Request]:
+    if operation != "GetMetricData":
+        raise UnknownOperation(f"cloudwatch.{operation}")
+    # It has no resource types, so that only a statement with the resource * allows it.
+    yield Request("cloudwatch:GetMetricData", "*")
+
+
 def _states(operation: str, parameters: Parameters) -> Iterator[Request]:
     if operation != "StartSyncExecution":
         raise UnknownOperation(f"states.{operation}")
@@ -185,6 +192,7 @@ def _topics(operation: str, parameters: Parameters) -> Iterator[Request]:
 
 _SERVICES: Mapping[str, Callable[[str, Parameters], Iterator[Request]]] = {
     "apigatewaymanagementapi": _connections,
+    "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
     "eventbridge": _events,
     "lambda": _functions,

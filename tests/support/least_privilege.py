@@ -89,14 +89,35 @@ def deployed_outputs() -> dict[str, str]:
 
     A resource is named by its ARN, which contains its name here.
     """
-    templates, name = _templates()
     outputs: dict[str, str] = {}
-    for template in templates:
-        for resource in template.body["Resources"].values():
-            if resource["Type"] == "AWS::SSM::Parameter" and "Name" in resource["Properties"]:
-                value = resolved(resource["Properties"]["Value"], template, templates, name)
-                outputs |= json.loads(value)
+    for parameter, value in deployed_parameters().items():
+        if "/outputs/" in parameter:
+            outputs |= json.loads(value)
     return outputs
+
+
+@cache
+def deployed_parameters() -> dict[str, str]:
+    """Returns the parameters of that stage by their names. A resource is named by its ARN, as above."""
+    templates, name = _templates()
+    return {
+        resource["Properties"]["Name"]: resolved(resource["Properties"]["Value"], template, templates, name)
+        for template in templates
+        for resource in template.body["Resources"].values()
+        # Parameters without a name are for references within a template only.
+        if resource["Type"] == "AWS::SSM::Parameter" and "Name" in resource["Properties"]
+    }
+
+
+@cache
+def deployed_variables(handler: str) -> dict[str, str]:
+    """Returns the environment variables of a function of that stage that name no resource."""
+    (variables,) = (
+        properties["Environment"]["Variables"]
+        for found, _, _, properties in functions(_templates()[0])
+        if found == handler
+    )
+    return {name: value for name, value in variables.items() if isinstance(value, str)}
 
 
 @cache

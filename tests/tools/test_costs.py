@@ -6,7 +6,7 @@ import pytest
 
 from tests.synth import PROJECT
 from tools.costs import __main__ as command
-from tools.costs import edge, web
+from tools.costs import edge, metrics, web
 from tools.costs.alternatives import requests
 from tools.costs.capacity import Index, index_write_units, read_units, size, write_units
 from tools.costs.counts import JOBS, Amounts, Journey, Step, Unit, committed, differences
@@ -227,6 +227,15 @@ def test_page_of_the_web_application_has_the_present_costs() -> None:
 
 def test_later_visit_costs_less_than_the_first() -> None:
     assert 0 < web.of_million(first=False) < web.of_million(first=True)
+
+
+# -- metrics in the console ------------------------------------------------------------------------------
+
+
+def test_page_of_monitoring_has_the_present_costs_of_reading_metrics() -> None:
+    page = (PROJECT / "docs" / "monitoring.md").read_text()
+    shown = page.partition("<!-- made by tools.costs.metrics: begin -->")[2].partition("<!-- made by")[0]
+    assert shown.strip() == metrics.table()
 
 
 # -- work beside orders ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import msgspec
 from orders_client import _params
 from orders_client._decode import Reader
 from orders_client._transport import Call, Sender, Token
-from orders_client.enums import ImageType, Language, OrderStatus, SalesBy
+from orders_client.enums import ImageType, Language, MetricPeriod, OrderStatus, SalesBy
 from orders_client.listing import (
     Listing,
     OpenOrderPage,
@@ -31,6 +31,7 @@ from orders_client.responses import (
     Health,
     HttpInfo,
     Images,
+    Metrics,
     OpenOrder,
     Order,
     OrderSummary,
@@ -503,6 +504,15 @@ class OrdersClient:
             return self._api.page(call, SalesPage, lambda page: (page.totals, page.next, ()))
 
         return Listing(read, cursor)
+
+    def admin_get_metrics(self, *, period: MetricPeriod | None = None) -> Metrics:
+        """Return graphs of the dashboards of the stage. Scope `orders:admin`.
+
+        The API's default for `period` is `MetricPeriod.TWELVE_HOURS`. It keeps a response for a minute.
+        """
+        return self._api.call(
+            Call(method="GET", path="/admin/metrics", query=_params.query(period=period)), Metrics
+        )
 
     def admin_list_queues(self) -> Queues:
         """Return the dead-letter queues, and the queues that they belong to. Scope `orders:admin`."""

@@ -199,6 +199,31 @@ class ProblemType(OpenEnum):
         return self.value.rpartition(":")[2]
 
 
+class MetricPeriod(OpenEnum):
+    """How much time the graphs of metrics cover."""
+
+    THREE_HOURS = "3h"
+    TWELVE_HOURS = "12h"
+    DAY = "1d"
+    WEEK = "7d"
+
+
+class MetricUnit(OpenEnum):
+    """What the values of a graph are. `MONEY`: minor units of the currency that is the line's label."""
+
+    COUNT = "count"
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+    MONEY = "money"
+
+
+class MetricsDashboard(OpenEnum):
+    """The dashboard that a graph belongs to."""
+
+    BUSINESS = "business"
+    MACHINERY = "machinery"
+
+
 class SalesBy(OpenEnum):
     """How totals of sales are grouped, in addition to their currency."""
 

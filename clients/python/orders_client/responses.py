@@ -10,6 +10,8 @@ from orders_client.enums import (
     ImageRefusal,
     ImageStatus,
     Language,
+    MetricsDashboard,
+    MetricUnit,
     OrderStatus,
     PaymentStatus,
     Reason,
@@ -192,6 +194,40 @@ class Queues(ApiResponse, frozen=True, kw_only=True):
     """The dead-letter queues of the stage."""
 
     queues: tuple[Queue, ...]
+
+
+class MetricLine(Part, frozen=True):
+    """A line of a graph. `values` has one value for each of the `steps` that have data, counted from 0."""
+
+    label: str
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+class MetricGraph(Part, frozen=True):
+    """A graph of a dashboard.
+
+    `stacked`: its lines are parts of a whole. `summed`: each value is a sum over its step. `complete` is
+    False if CloudWatch has not returned all that was asked for.
+    """
+
+    name: str
+    title: str
+    dashboard: MetricsDashboard
+    unit: MetricUnit
+    stacked: bool
+    summed: bool
+    complete: bool
+    lines: tuple[MetricLine, ...]
+
+
+class Metrics(ApiResponse, frozen=True, kw_only=True):
+    """Graphs of the dashboards, from `start` to `end`, with a value for each step of `step_seconds`."""
+
+    start: datetime
+    end: datetime
+    step_seconds: int
+    graphs: tuple[MetricGraph, ...]
 
 
 class DeadLetter(Part, frozen=True):

@@ -17,6 +17,9 @@ export type Profile = Schemas["ProfileView"];
 export type Export = Schemas["ExportView"];
 export type Money = Schemas["Money"];
 export type SalesTotal = Schemas["SalesTotal"];
+export type Metrics = Schemas["Metrics"];
+export type MetricGraph = Schemas["MetricGraph"];
+export type MetricLine = Schemas["MetricLine"];
 export type Queue = Schemas["QueueView"];
 export type DeadLetter = Schemas["DeadLetterView"];
 export type KeptLetter = Schemas["KeptLetter"];
@@ -172,6 +175,10 @@ export class OrdersClient {
 
   async adminListSales(query: Query<"/admin/sales">, { signal }: ReadOptions = {}): Promise<Schemas["SalesPage"]> {
     return answered(this.routes.GET("/admin/sales", { params: { query }, ...given(signal) }));
+  }
+
+  async adminGetMetrics(query: Query<"/admin/metrics"> = {}, { signal }: ReadOptions = {}): Promise<Metrics> {
+    return answered(this.routes.GET("/admin/metrics", { params: { query }, ...given(signal) }));
   }
 
   async adminListQueues({ signal }: ReadOptions = {}): Promise<Schemas["QueueList"]> {

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ordering.aws.clients import client
+from ordering.aws.parameters import read_parameters
 from ordering.dead_letters.letters import DeadLetterHandler
 from ordering.dead_letters.queues import queues_of
 from ordering.dead_letters.queues.topics import topic_client
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 # A function of the API ends after ten seconds, and before that makes its letters visible again. So no other
 # reader receives them while it runs. If it dies, its letters stay hidden for a moment only.
 _HIDDEN_SECONDS = 15
-# GetParameters takes ten names at most (AWS Systems Manager API Reference).
-_AT_ONCE = 10
 
 
 class DeployedStage:
@@ -45,15 +44,13 @@ class DeployedStage:
 
         Raises CommandRefused if a stack has no parameter.
         """
-        ssm = client("ssm")
-        names = os.environ["OUTPUT_PARAMETERS"].split()
         outputs: dict[str, str] = {}
-        for start in range(0, len(names), _AT_ONCE):
-            found = ssm.get_parameters(Names=names[start : start + _AT_ONCE])
-            if missing := found["InvalidParameters"]:
-                raise CommandRefused(f"there is no parameter {', '.join(missing)}", "deploy its stack again")
-            for parameter in found["Parameters"]:
-                outputs |= msgspec.json.decode(parameter["Value"], type=dict[str, str])
+        names = os.environ["OUTPUT_PARAMETERS"].split()
+        values = read_parameters(names)
+        if missing := [name for name in names if name not in values]:
+            raise CommandRefused(f"there is no parameter {', '.join(missing)}", "deploy its stack again")
+        for value in values.values():
+            outputs |= msgspec.json.decode(value, type=dict[str, str])
         return outputs
 
     def output(self, name: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from ordering.domain.metric_graphs import MetricPeriod
 from ordering.domain.order import Status
 from ordering.domain.product import CATEGORY_PATTERN
 from ordering.domain.sales_groups import By
@@ -172,6 +173,17 @@ BY = Parameter(
     description="What the totals are grouped by, beside their currency.",
     schema={"type": "string", "enum": [by.value for by in By], "default": By.DAY.value},
     example="category",
+)
+PERIOD = Parameter(
+    name="period",
+    place="query",
+    description="How much time the graphs cover: hours or days until now.",
+    schema={
+        "type": "string",
+        "enum": [period.value for period in MetricPeriod],
+        "default": MetricPeriod.TWELVE_HOURS.value,
+    },
+    example="3h",
 )
 
 LOCATION = Parameter(

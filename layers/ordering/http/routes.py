@@ -358,6 +358,16 @@ ADMIN_REDRIVE_QUEUE = Route(
     responses={200: shapes.RedriveView},
     problems=(Problems.INVALID_PARAMETER, Problems.QUEUE_NOT_FOUND),
 )
+ADMIN_GET_METRICS = Route(
+    method="GET",
+    path="/admin/metrics",
+    handler="admin_get_metrics",
+    summary="Get graphs of the dashboards of the stage",
+    scope="orders:admin",
+    parameters=(params.PERIOD,),
+    responses={200: shapes.Metrics},
+    problems=(Problems.INVALID_PARAMETER, Problems.UNAVAILABLE),
+)
 CREATE_WEBHOOK = Route(
     method="POST",
     path="/webhooks",

@@ -74,6 +74,7 @@ def test_pages_are_accessible_and_fit_the_screen(
         look("stock", "table", page.get_by_role("link", name="Stock").click)
         look("ledger", ".figures", page.get_by_role("row", name=sku).get_by_role("link").click)
         look("sales", ".chart, .notice", page.get_by_role("link", name="Sales").click)
+        look("metrics", ".metric, .notice", page.get_by_role("link", name="Metrics").click)
         look("queues", "table.queues", page.get_by_role("link", name="Queues").click)
         look("letters", ".letter", page.get_by_role("link", name="order", exact=True).click)
         look("redrive", "dialog[open]", page.get_by_role("button", name="Redrive", exact=True).click)

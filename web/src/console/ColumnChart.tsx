@@ -1,9 +1,8 @@
 /** One column for each day, drawn in the pixels that there are, so that its texts are as large on a phone. */
 
 import type { TargetedEvent } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-
 import { ticksOf } from "./sales.js";
+import { useSize } from "./useSize.js";
 
 const HEIGHT = 260;
 const LEFT = 60;
@@ -28,7 +27,7 @@ export function ColumnChart(props: {
   onChoose: (index: number | undefined) => void;
 }) {
   const { columns, label, formatTick, chosen, onChoose } = props;
-  const [frame, width] = useWidth();
+  const [frame, { width }] = useSize();
   const ticks = ticksOf(Math.max(...columns.map(({ value }) => value)));
   const top = ticks.at(-1) ?? 1;
   const slot = (width - LEFT - RIGHT) / columns.length;
@@ -97,18 +96,4 @@ function rounded(x: number, y: number, width: number, height: number): string {
     `M${x} ${y + height}v${radius - height}q0 ${-radius} ${radius} ${-radius}` +
     `h${width - 2 * radius}q${radius} 0 ${radius} ${radius}v${height - radius}z`
   );
-}
-
-/** The width of an element in pixels, also after the window has changed. */
-function useWidth() {
-  const element = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    if (element.current !== null) {
-      observer.observe(element.current);
-    }
-    return () => observer.disconnect();
-  }, []);
-  return [element, width] as const;
 }

@@ -12,6 +12,7 @@ const PAGES = [
   { name: "open", path: "/console" },
   { name: "stock", path: "/console/stock" },
   { name: "sales", path: "/console/sales" },
+  { name: "metrics", path: "/console/metrics" },
   { name: "queues", path: "/console/queues" },
   { name: "break", path: "/console/break" },
 ] as const;

@@ -6,6 +6,7 @@ import { NotFound } from "../components/states.js";
 import { AnyOrderPage } from "./AnyOrderPage.js";
 import { ConsoleFrame, type ConsolePageName } from "./ConsoleFrame.js";
 import { CustomerPage } from "./CustomerPage.js";
+import { MetricsPage } from "./MetricsPage.js";
 import { OpenOrdersPage } from "./OpenOrdersPage.js";
 import { QueuePage } from "./QueuePage.js";
 import { QueuesPage } from "./QueuesPage.js";
@@ -24,7 +25,7 @@ export function ConsolePage() {
 
 function currentOf(path: string): ConsolePageName {
   const [, , kind] = path.split("/");
-  return kind === "stock" || kind === "sales" || kind === "queues" ? kind : "open";
+  return kind === "stock" || kind === "sales" || kind === "metrics" || kind === "queues" ? kind : "open";
 }
 
 function Page({ path }: { path: string }) {
@@ -39,6 +40,8 @@ function Page({ path }: { path: string }) {
         return <StockTable />;
       case "sales":
         return <SalesPage />;
+      case "metrics":
+        return <MetricsPage />;
       case "queues":
         return <QueuesPage />;
     }

@@ -20,6 +20,9 @@ from ordering.http.shapes.images import OrderImages as OrderImages
 from ordering.http.shapes.images import ThumbnailView as ThumbnailView
 from ordering.http.shapes.images import UploadForm as UploadForm
 from ordering.http.shapes.images import UploadImage as UploadImage
+from ordering.http.shapes.metrics import MetricGraph as MetricGraph
+from ordering.http.shapes.metrics import MetricLine as MetricLine
+from ordering.http.shapes.metrics import Metrics as Metrics
 from ordering.http.shapes.orders import LineView as LineView
 from ordering.http.shapes.orders import OrderPage as OrderPage
 from ordering.http.shapes.orders import OrderSummaryView as OrderSummaryView

@@ -1,0 +1,1 @@
+"""Tests of the route with the graphs of the dashboards."""
