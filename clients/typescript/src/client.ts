@@ -18,6 +18,7 @@ export type Export = Schemas["ExportView"];
 export type Money = Schemas["Money"];
 export type SalesTotal = Schemas["SalesTotal"];
 export type Queue = Schemas["QueueView"];
+export type UnreadableQueue = Schemas["UnreadableQueueView"];
 export type DeadLetter = Schemas["DeadLetterView"];
 export type KeptLetter = Schemas["KeptLetter"];
 export type Status = Schemas["Status"];
