@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from aws_cdk import CrossStackReferences, Duration, Fn, ReferenceStrength, Token
+from aws_cdk import Aws, CrossStackReferences, Duration, Fn, ReferenceStrength, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -115,8 +115,10 @@ class AdminStack(FunctionStack):
             for report_function in filter(None, (each.report_function for each in self._outputs)):
                 yield allow(["lambda:InvokeFunction"], report_function)
             yield from self._allow(("sns:Publish",), TOPICS)
-            # "Managing Amazon SNS encryption keys and costs": what a publisher needs.
-            yield from self._allow(("kms:Decrypt", "kms:GenerateDataKey"), TOPIC_KEYS)
+            # "Managing Amazon SNS encryption keys and costs": what a publisher needs, for calls by SNS.
+            for statement in self._allow(("kms:Decrypt", "kms:GenerateDataKey"), TOPIC_KEYS):
+                statement.add_condition("StringEquals", {"kms:ViaService": f"sns.{Aws.REGION}.amazonaws.com"})
+                yield statement
 
     def _allow(self, actions: Sequence[str], *kinds: str) -> Iterator[iam.PolicyStatement]:
         """Yields a statement for the ARNs of these kinds; none without any."""

@@ -123,7 +123,8 @@ class PrivacyStack(FunctionStack):
                 allow(["sqs:SendMessage"], self.jobs.queue_arn),
                 allow(list(EXPORT_FILES.actions), f"{self.bucket.bucket_arn}{EXPORT_FILES.ends}"),
                 # Without it, S3 returns 403 for a file that does not exist ("HeadObject", Amazon S3 API
-                # Reference).
+                # Reference). It has no condition on `s3:prefix`: a request for one file has no prefix, and a
+                # condition on an absent key is false ("IAM JSON policy elements: Condition operators").
                 allow(["s3:ListBucket"], self.bucket.bucket_arn),
                 *([sending.permission] if sending else []),
             ),

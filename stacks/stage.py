@@ -56,9 +56,12 @@ class OrdersStage(Stage):
             env=Environment(account=settings.account, region=settings.region),
         )
         self.settings = settings
-        keys = None
-        if own_key := settings.encryption:
-            keys = EncryptionStack(self, "encryption", settings=settings, key=own_key).keys
+        encryption = (
+            EncryptionStack(self, "encryption", settings=settings, key=settings.encryption)
+            if settings.encryption
+            else None
+        )
+        keys = encryption.keys if encryption else None
         issuer, audience = settings.issuer, settings.audience
         canary_tokens = external_tokens(settings.canary) if settings.canary else None
         self.sign_in = external_sign_in(settings)
@@ -139,7 +142,7 @@ class OrdersStage(Stage):
             stacks=[
                 each
                 for each in (
-                    *(self.events, self.privacy, self.saga),
+                    *(encryption, self.events, self.privacy, self.saga),
                     *(self.media, self.reporting, self.webhooks, self.realtime),
                 )
                 if each

@@ -201,7 +201,8 @@ SAMPLES: tuple[Struct, ...] = (
                 queue=shapes.WorkQueueView(waiting=3, in_flight=1, delayed=1),
                 refusal="it is not redriven",
             )
-        ]
+        ],
+        unreadable=[shapes.UnreadableQueueView(name="parcels", problem="deploy orders-dev-admin again")],
     ),
     shapes.DeadLetterList(
         letters=[

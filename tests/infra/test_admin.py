@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from ordering.dead_letters.queues import dead_letter_outputs, work_queue_outputs
 from stacks.routes import QUEUE_ROUTES
+from stacks.settings import STAGES, CustomerKey
+from stacks.settings.protection import with_examples
 from tests.infra.cloudformation import imports, outputs_read
 from tests.infra.queues_and_roles import actions, role_policy
-from tests.infra.switches import turned
+from tests.infra.switches import SWITCHES
 from tests.support.environment import OUTPUT_PARAMETERS
 from tests.support.least_privilege import deployed_outputs, deployed_roles
-from tests.synth import Json, Resource, Synthesised, with_every_function
+from tests.synth import Json, Resource, Synthesised, synthesised_with
 from tools.audit.templates import Template
 from tools.privileges.references import resolved
 
@@ -42,8 +45,9 @@ def _with_long_names(value: Json | list[Json], stack: str, app: Synthesised) -> 
 
 @pytest.fixture(scope="module")
 def everything() -> Synthesised:
-    """Stage dev with every setting that adds queues."""
-    return turned("dev", "mail, backups, canary")
+    """Stage dev with every setting that adds queues, and a key of its own."""
+    settings = SWITCHES["mail, backups, canary"](with_examples(STAGES["dev"]))
+    return synthesised_with(replace(settings, encryption=CustomerKey()), checks=False)
 
 
 def test_letters_are_received_from_dead_letter_queues_alone() -> None:
@@ -55,8 +59,8 @@ def test_letters_are_received_from_dead_letter_queues_alone() -> None:
         assert _may(handler, "sqs:ReceiveMessage") == dead
     assert _may("admin_list_queues", "sqs:GetQueueAttributes") == dead | work
     assert _may("admin_redrive_queue", "sqs:SendMessage") == work
-    sweeps = {deployed_outputs()["MissedSweepsQueueUrl"]}
-    assert _may("admin_redrive_queue", "sqs:DeleteMessage") == dead - sweeps
+    kept = _queues(["MissedSweepsQueueUrl", "KeyCallsQueueUrl"])
+    assert _may("admin_redrive_queue", "sqs:DeleteMessage") == dead - kept
 
 
 def test_listing_changes_no_queue() -> None:
@@ -106,7 +110,7 @@ def test_each_stack_writes_a_parameter_with_its_own_queues(everything: Synthesis
         assert set(variables["OUTPUT_PARAMETERS"].split()) == parameters.keys()
         assert variables["OUTPUT_PARAMETERS"] == OUTPUT_PARAMETERS
     with_queues = {each.stack for each in everything.resources("AWS::SQS::Queue")}
-    assert {each.stack for each in parameters.values()} == with_queues - {"encryption"}
+    assert {each.stack for each in parameters.values()} == with_queues
 
 
 def test_a_parameter_holds_its_value_however_long_its_names_are(everything: Synthesised) -> None:
@@ -133,7 +137,21 @@ def test_no_stack_has_so_many_lookups_that_cloudformation_is_throttled(everythin
 
 
 @pytest.mark.parametrize("handler", sorted(QUEUE_ROUTES))
-def test_the_policy_of_a_role_is_within_the_quota(handler: str) -> None:
+def test_the_policy_of_a_role_is_within_the_quota(handler: str, everything: Synthesised) -> None:
     """10,240 characters without white space ("IAM and AWS STS quotas")."""
-    statements = _with_long_names(role_policy(with_every_function(), handler), "admin", with_every_function())
-    assert len(json.dumps(statements, separators=(",", ":"))) + 50 <= 10_240
+    statements = _with_long_names(role_policy(everything, handler), "admin", everything)
+    document = {"Version": "2012-10-17", "Statement": statements}
+    assert len(json.dumps(document, separators=(",", ":"))) <= 10_240
+
+
+def test_the_key_of_the_topics_is_used_by_sns_alone(everything: Synthesised) -> None:
+    """ "kms:ViaService" ("AWS KMS condition keys"): with its role alone, the function can decrypt nothing."""
+    keys = json.dumps(everything.templates["events"]["Outputs"]["TopicKeyArns"]["Value"])
+    assert "Arn" in keys
+    used = [
+        statement
+        for statement in _with_long_names(role_policy(everything, "admin_redrive_queue"), "admin", everything)
+        if any(action.startswith("kms:") for action in actions(statement))
+    ]
+    services = [statement["Condition"]["StringEquals"]["kms:ViaService"] for statement in used]
+    assert "sns.eu-west-1.amazonaws.com" in services

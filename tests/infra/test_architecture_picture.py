@@ -52,6 +52,11 @@ def test_every_function_is_in_the_picture_alone_or_in_a_group(deployed: Synthesi
     assert {"publish_changes", "drive_order", "reconcile_orders", "notify_customer"} <= set(alone)
 
 
+def test_functions_of_routes_are_drawn_with_the_api_whichever_stack_they_are_in(drawn: Graph) -> None:
+    assert [node.stack for node in drawn.nodes if node.id == "routes"] == ["api"]
+    assert "admin_list_queues" not in {node.name for node in drawn.nodes}
+
+
 def test_what_is_given_up_is_drawn_apart(drawn: Graph) -> None:
     given_up = {edge.target for edge in drawn.edges if edge.failure}
     assert {"saga/dead letters", "events/Parked changes", "data/Undelivered changes"} <= given_up

@@ -38,6 +38,10 @@ class DeployedQueues:
             part = dict(sorted(self.outputs.items())[position :: len(names)])
             ssm.put_parameter(Name=name, Value=json.dumps(part), Type="String", Overwrite=True)
 
+    def forget(self, stack: str) -> None:
+        """Delete the parameter of a stack."""
+        boto3.client("ssm").delete_parameter(Name=f"/orders/dev/outputs/{stack}")
+
     def put(self, output: str, body: Any, **attributes: str) -> str:
         """Put a message into the queue of an output; returns its id."""
         return self.sqs.send_message(

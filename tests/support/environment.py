@@ -37,7 +37,7 @@ REPORT_RECEIVERS = ("owner@shop.example", "desk@shop.example")
 WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
 WEBHOOK_KEY = "k" * 64
 WEBHOOK_KEY_ID = "5d3f7d0e-0000-4000-8000-000000000001"
-_WITH_QUEUES = ("events", "privacy", "saga", "media", "reporting", "webhooks", "realtime")
+_WITH_QUEUES = ("encryption", "events", "privacy", "saga", "media", "reporting", "webhooks", "realtime")
 OUTPUT_PARAMETERS = " ".join(f"/orders/dev/outputs/{stack}" for stack in _WITH_QUEUES)
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 

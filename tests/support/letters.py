@@ -1,4 +1,4 @@
-"""A letter for every dead-letter queue of a stage. Each can be redriven, but a missed sweep."""
+"""A letter for every dead-letter queue of a stage. Missed sweeps and calls to a key are never redriven."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def letters_of_every_queue(world: World, queues: DeployedQueues) -> dict[str, An
         "ParkedChangesQueueUrl": {"cause": "ValueError: whatever", "record": change},
         "MissedReportsQueueUrl": {"day": "2026-11-20"},
         "MissedSweepsQueueUrl": {},
+        "KeyCallsQueueUrl": {"detail": {"eventName": "DisableKey", "requestParameters": {"keyId": "1"}}},
     }
     # All others belong to consumers of events, and to topics.
     event = _delivered(_happened(world, order_id))

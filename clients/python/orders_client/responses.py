@@ -190,10 +190,18 @@ class Queue(Part, frozen=True):
     refusal: str | None = None
 
 
+class UnreadableQueue(Part, frozen=True):
+    """A queue of the stage that could not be read. `problem` says why, and what to do."""
+
+    name: str
+    problem: str
+
+
 class Queues(ApiResponse, frozen=True, kw_only=True):
-    """The dead-letter queues of the stage."""
+    """The dead-letter queues of the stage. Those that could not be read are in `unreadable`."""
 
     queues: tuple[Queue, ...]
+    unreadable: tuple[UnreadableQueue, ...] = ()
 
 
 class MetricLine(Part, frozen=True):

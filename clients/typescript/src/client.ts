@@ -21,6 +21,7 @@ export type Metrics = Schemas["Metrics"];
 export type MetricGraph = Schemas["MetricGraph"];
 export type MetricLine = Schemas["MetricLine"];
 export type Queue = Schemas["QueueView"];
+export type UnreadableQueue = Schemas["UnreadableQueueView"];
 export type DeadLetter = Schemas["DeadLetterView"];
 export type KeptLetter = Schemas["KeptLetter"];
 export type Status = Schemas["Status"];

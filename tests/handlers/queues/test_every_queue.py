@@ -31,7 +31,7 @@ def test_a_letter_of_every_queue_is_listed_and_redriven(
             "admin_list_dead_letters", "GET /admin/queues/{queue}/dead-letters", path=path
         ).body["letters"]
         redriven = shop.api("admin_redrive_queue", "POST /admin/queues/{queue}/redrive", path=path).body
-        is_sent = queue["name"] != "sweeps"
+        is_sent = queue["name"] not in ("sweeps", "key-calls")
         assert letter["redrivable"] is is_sent, letter
         assert (redriven["redriven"], redriven["left"]) == ((1, 0) if is_sent else (0, 1)), redriven
     (invoked,) = calls.made("Invoke")

@@ -1,6 +1,6 @@
 /** Every queue of the stage: the messages that wait, and the dead letters. */
 
-import type { Queue } from "@order-backend/client";
+import type { Queue, UnreadableQueue } from "@order-backend/client";
 
 import { useApp } from "../app.js";
 import { Icon } from "../components/Icon.js";
@@ -23,10 +23,25 @@ export function QueuesPage() {
       </div>
       <p class="muted measure">{t("queues.hint")}</p>
       <Show resource={read} reload={reload}>
-        {({ queues }) => <Queues queues={queues} />}
+        {({ queues, unreadable }) => (
+          <>
+            <Unreadable queues={unreadable ?? []} />
+            <Queues queues={queues} />
+          </>
+        )}
       </Show>
     </>
   );
+}
+
+/** Queues that could not be read, each with what to do: their dead letters are not in the sum. */
+function Unreadable({ queues }: { queues: readonly UnreadableQueue[] }) {
+  return queues.map((each) => (
+    <p class="queue-sum bad" role="alert" key={each.name}>
+      <Icon name="cross" />
+      {each.name}: {each.problem}
+    </p>
+  ));
 }
 
 /** Queues with dead letters come first, because operators look for them. */

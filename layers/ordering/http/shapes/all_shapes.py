@@ -43,6 +43,7 @@ from ordering.http.shapes.queues import KeptLetter as KeptLetter
 from ordering.http.shapes.queues import QueueList as QueueList
 from ordering.http.shapes.queues import QueueView as QueueView
 from ordering.http.shapes.queues import RedriveView as RedriveView
+from ordering.http.shapes.queues import UnreadableQueueView as UnreadableQueueView
 from ordering.http.shapes.queues import WorkQueueView as WorkQueueView
 from ordering.http.shapes.sales import SalesPage as SalesPage
 from ordering.http.shapes.sales import SalesTotal as SalesTotal

@@ -57,10 +57,26 @@ class QueueView(View, frozen=True):
     ) = None
 
 
+class UnreadableQueueView(View, frozen=True):
+    """A queue of the stage that could not be read. The others are listed all the same."""
+
+    name: QueueName
+    problem: Annotated[
+        str,
+        Meta(
+            description="Why it could not be read, and what to do.",
+            examples=["it cannot be read (AccessDenied): deploy orders-prod-admin again"],
+        ),
+    ]
+
+
 class QueueList(View, frozen=True):
     """The dead-letter queues of the stage."""
 
     queues: Annotated[Sequence[QueueView], Meta(description="Sorted by name.")]
+    unreadable: Annotated[
+        Sequence[UnreadableQueueView], Meta(description="Queues that could not be read, sorted by name.")
+    ] = ()
 
 
 class DeadLetterView(View, frozen=True):
