@@ -17,6 +17,9 @@ from botocore.session import get_session
 _PROJECT = Path(__file__).resolve().parent.parent
 _DEPLOYED = (_PROJECT / "layers" / "ordering", _PROJECT / "lambdas")
 
+# The function that makes clients (`ordering.aws.clients`).
+_CLIENT = "client"
+
 # They read descriptions that the layer leaves out.
 _NOT_DESCRIBED = frozenset({"can_paginate", "get_paginator", "get_waiter"})
 
@@ -42,7 +45,11 @@ def operations_in(*folders: Path) -> Mapping[str, tuple[str, ...]]:
     """Returns service → the operations that the modules in these folders call. Raises UnknownCall."""
     methods: dict[str, set[str]] = {}
     for path in sorted(file for folder in folders for file in folder.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if _CLIENT not in text:
+            # It makes no client: most modules do not, and need not be parsed.
+            continue
+        tree = ast.parse(text)
         services = set(_services(tree, path))
         names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         if services and (undescribed := names & _NOT_DESCRIBED):
@@ -71,7 +78,7 @@ def _operations(service: str, methods: set[str]) -> tuple[str, ...]:
 def _services(tree: ast.AST, path: Path) -> Iterator[str]:
     """Yields the service of each client that a module makes with `ordering.aws.clients.client`."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "client":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == _CLIENT:
             if (
                 node.args
                 and isinstance(node.args[0], ast.Constant)

@@ -21,6 +21,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -180,10 +181,13 @@ def _keep_imported(packages: Path) -> None:
             folder.rmdir()
 
 
-def _wanted_modules() -> set[str]:
+@cache
+def _wanted_modules() -> frozenset[str]:
     """Returns the names that the code imports from Powertools."""
     files = (file for root in _DEPLOYED for file in root.rglob("*.py"))
-    return {name for name in _imported(files) if name.startswith(f"{_POWERTOOLS}.")}
+    # Only a file with the name can import it: most have not, and need not be parsed.
+    naming = (file for file in files if _POWERTOOLS in file.read_text(encoding="utf-8"))
+    return frozenset(name for name in _imported(naming) if name.startswith(f"{_POWERTOOLS}."))
 
 
 def _files(packages: Path, module: str) -> Iterator[Path]:
