@@ -58,7 +58,7 @@ export function AnyOrderPage({ orderId }: { orderId: string }) {
         </a>
       </p>
       {order.parkedAt && (
-        <section class="panel alert" role="alert">
+        <section class="panel alert below" role="alert">
           <h2>{t("console.parked")}</h2>
           <p>
             {t("console.parkedHint", {
