@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from types_boto3_sts import STSClient
 
 LOCAL = "local"
-
+DISTRIBUTIONS_REGION = "us-east-1"
+"""Where the stacks of CloudFront's distributions are, whichever region the stage is in (docs/edge.md)."""
 
 # Reading an order's logs exceeds the low quota of FilterLogEvents, so throttled calls are retried.
 _PATIENT = Config(connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 10})
@@ -148,6 +149,23 @@ class Stage:
         client: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
         return client
 
+    @property
+    def regions(self) -> tuple[str | None, ...]:
+        """The regions that its stacks are in: its own (None), and that of its distributions.
+
+        The engine of the local stage has one region.
+        """
+        if self.is_local or self.cloudformation.meta.region_name == DISTRIBUTIONS_REGION:
+            return (None,)
+        return (None, DISTRIBUTIONS_REGION)
+
+    def cloudformation_in(self, region: str | None) -> CloudFormationClient:
+        """Returns the client of CloudFormation in one of its regions."""
+        if region is None:
+            return self.cloudformation
+        client: CloudFormationClient = boto3.client("cloudformation", region_name=region, config=_PATIENT)
+        return client
+
     @cached_property
     def functions(self) -> LambdaClient:
         """The client of Lambda. A call waits as long as a function may run, and is not repeated."""
@@ -179,10 +197,9 @@ class Stage:
         client: DynamoDBClient = boto3.client("dynamodb", config=_PATIENT)
         return client
 
-    @cached_property
-    def cloudwatch(self) -> CloudWatchClient:
-        """The client of CloudWatch."""
-        client: CloudWatchClient = boto3.client("cloudwatch", config=_PATIENT)
+    def cloudwatch_in(self, region: str | None) -> CloudWatchClient:
+        """Returns the client of CloudWatch in one of its regions."""
+        client: CloudWatchClient = boto3.client("cloudwatch", region_name=region, config=_PATIENT)
         return client
 
     @cached_property
@@ -194,9 +211,24 @@ class Stage:
         client: STSClient = boto3.client("sts", config=_PATIENT)
         return client.get_caller_identity()["Arn"]
 
-    def stacks(self) -> list[StackTypeDef]:
-        """Returns its stacks as CloudFormation describes them now."""
-        return _stacks(self.cloudformation, self.name)
+    def stacks(self) -> dict[str | None, list[StackTypeDef]]:
+        """Returns its stacks in each of its regions, as CloudFormation describes them now.
+
+        A stage of this name may also be deployed to us-east-1 as a whole. Its stacks have the same names as
+        those in the region of this stage, and are left out.
+        """
+        own = _stacks(self.cloudformation, self.name)
+        names = {stack["StackName"] for stack in own}
+        others = {
+            region: [
+                stack
+                for stack in _stacks(self.cloudformation_in(region), self.name)
+                if stack["StackName"] not in names
+            ]
+            for region in self.regions
+            if region is not None
+        }
+        return {None: own, **others}
 
 
 def in_aws(name: str) -> Stage:

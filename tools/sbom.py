@@ -2,7 +2,8 @@
 
     make sbom STAGE=prod
 
-writes cdk.out/sbom.json: the packages in the layers of the synthesised stage, as their lock files name them.
+writes cdk.out/sbom.json: the packages in the layers and in the web application of the synthesised stage, as
+their lock files name them.
 """
 
 import base64
@@ -10,9 +11,10 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
+from typing import Any
 
 from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.contrib.this.builders import this_component
@@ -44,6 +46,12 @@ _LAMBDA = {
 }
 # The package that contains the page at /docs (`stacks.viewer`).
 _SWAGGER_UI = "swagger-ui-dist"
+# The folder of the web application in package-lock.json, and the name of its stack.
+_WEB = "web"
+# The layer of aws-cdk-lib's `BucketDeployment`: the description that aws-cdk-lib gives it, and its package.
+_AWS_CLI = "awscli"
+_AWS_CLI_DESCRIPTION = "/opt/awscli/aws"
+_AWS_CLI_PACKAGE = "aws-cdk-asset-awscli-v1"
 _LAYER_DESCRIPTION = re.compile(r"Order backend, \w+: (\w+)")
 
 
@@ -73,10 +81,13 @@ def layers(templates: Sequence[Template]) -> set[str]:
     for template in templates:
         for id, resource in template.body["Resources"].items():
             if resource["Type"] == "AWS::Lambda::LayerVersion":
-                named = _LAYER_DESCRIPTION.fullmatch(resource["Properties"]["Description"])
-                if named is None:
+                description = resource["Properties"]["Description"]
+                if description == _AWS_CLI_DESCRIPTION:
+                    names.add(_AWS_CLI)
+                elif named := _LAYER_DESCRIPTION.fullmatch(description):
+                    names.add(named[1])
+                else:
                     raise LookupError(f"the description of layer {id} does not name its contents")
-                names.add(named[1])
     return names
 
 
@@ -88,6 +99,8 @@ def _components(templates: Sequence[Template]) -> Iterator[Component]:
                 yield _python_package(requirement, layer)
         elif layer == "viewer":
             yield _node_package(_SWAGGER_UI, layer)
+        elif layer == _AWS_CLI:
+            yield _python_package(_of_cdk(_AWS_CLI_PACKAGE), layer)
         elif layer != "ordering":
             raise LookupError(f"layer {layer}: add its contents to {__name__}")
     if any(
@@ -95,9 +108,52 @@ def _components(templates: Sequence[Template]) -> Iterator[Component]:
         for template in templates
         for resource in template.body["Resources"].values()
     ):
-        # It contains the function that empties a bucket.
-        (cdk,) = (each for each in locked(_PROJECT / "requirements.txt") if each.name == "aws-cdk-lib")
-        yield _python_package(cdk, "function")
+        # It contains the functions that empty a bucket, and that write the web application into one.
+        yield _python_package(_of_cdk("aws-cdk-lib"), "function")
+    if any(template.stack == _WEB for template in templates):
+        for name in sorted(bundled(_node_locks(), _WEB)):
+            yield _node_package(name, _WEB)
+
+
+def _of_cdk(name: str) -> Requirement:
+    (found,) = (each for each in locked(_PROJECT / "requirements.txt") if each.name == name)
+    return found
+
+
+def bundled(locks: Mapping[str, Any], workspace: str) -> set[str]:
+    """Returns the packages of a registry that a workspace needs, directly and through others.
+
+    `locks` are the `packages` of package-lock.json. A required peer is one of them, because npm installs it.
+    Raises LookupError if a package is locked in more than one version.
+    """
+    needed: set[str] = set()
+    waiting, seen = [workspace], {workspace}
+    while waiting:
+        package = locks[waiting.pop()]
+        optional = {
+            *package.get("optionalDependencies", ()),
+            *(name for name, meta in package.get("peerDependenciesMeta", {}).items() if meta["optional"]),
+        }
+        for name in {
+            **package.get("dependencies", {}),
+            **package.get("peerDependencies", {}),
+        }.keys() - optional:
+            versions = [path for path in locks if path.endswith(f"node_modules/{name}")]
+            if versions != [path := f"node_modules/{name}"]:
+                raise LookupError(f"{name} is locked in {len(versions)} places: {', '.join(versions)}")
+            if locks[path].get("link"):
+                path = locks[path]["resolved"]
+            else:
+                needed.add(name)
+            if path not in seen:
+                seen.add(path)
+                waiting.append(path)
+    return needed
+
+
+def _node_locks() -> Mapping[str, Any]:
+    locks: Mapping[str, Any] = json.loads((_PROJECT / "package-lock.json").read_text())["packages"]
+    return locks
 
 
 def locked(lock: Path) -> Iterator[Requirement]:
@@ -138,8 +194,8 @@ def _licences(package: str) -> Iterator[License]:
 
 
 def _node_package(name: str, layer: str) -> Component:
-    locks = json.loads((_PROJECT / "package-lock.json").read_text())["packages"]
-    package = locks[f"node_modules/{name}"]
+    package = _node_locks()[f"node_modules/{name}"]
+    scope, _, bare = name.rpartition("/")
     algorithm, _, digest = package["integrity"].partition("-")
     if algorithm != "sha512":
         raise LookupError(f"{name} has a {algorithm} in package-lock.json: add it to {__name__}")
@@ -147,7 +203,7 @@ def _node_package(name: str, layer: str) -> Component:
         name=name,
         version=package["version"],
         type=ComponentType.LIBRARY,
-        purl=(purl := PackageURL("npm", None, name, package["version"])),
+        purl=(purl := PackageURL("npm", scope or None, bare, package["version"])),
         bom_ref=str(purl),
         licenses=[LicenseFactory().make_from_string(package["license"])],
         hashes=[HashType(alg=HashAlgorithm.SHA_512, content=base64.b64decode(digest).hex())],

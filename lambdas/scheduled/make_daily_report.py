@@ -18,6 +18,9 @@ of products; the disk (512 MB) holds about five million of them.
 | between sending a mail and recording it  | the retry sends this one mail again                          |
 | after recording a mail                   | the retry sends the others                                   |
 
+A day whose totals have an unreadable row gets no report and no correction, because its figures would be wrong.
+It fails until `rebuild-sales` has counted it again; the reports of other days are made.
+
 Two invocations at once write the same files, or files in two folders; one of them records the report.
 """
 
@@ -85,7 +88,7 @@ class Failed(Exception):
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Make the report of a day. Returns its revision, and links to its files.
 
-    Raises DayRefused for an event without a valid day, Failed and NotMailed.
+    Raises DayRefused for an event without a valid day, Failed, NotMailed and UnreadableRecord.
     """
     day = requested_day(event, TIME_ZONE, at=now())
     if "scheduledAt" not in event:
@@ -106,19 +109,25 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _days_to_correct(day: date) -> list[date]:
-    """Returns the days before whose reports differ from the totals, or about which a mail is still due."""
+    """Returns the days before whose reports differ from the totals, or about which a mail is still due.
+
+    A day that cannot be compared is one of them: its report then fails, and is reported with its day.
+    """
     days = [day - timedelta(days=before) for before in range(1, EARLIER_DAYS + 1)]
+    totals, unreadable = sales.days(sales.state(), days[-1], days[0])
     by_day: dict[str, list[Total]] = {}
-    for total in sales.sums(sales.state(), By.DAY, days[-1], days[0]):
+    for total in totals:
         by_day.setdefault(total.name, []).append(total)
-    return [each for each in days if _differs(each, by_day.get(each.isoformat(), ()))]
-
-
-def _differs(day: date, totals: Sequence[Total]) -> bool:
-    report = reports.find(day.isoformat())
-    return report is not None and (
-        reported(totals) != report.totals or (report.mail_due and mailer is not None)
-    )
+    return [
+        each
+        for each in days
+        if (report := reports.find(each.isoformat()))
+        and (
+            each.isoformat() in unreadable
+            or reported(by_day.get(each.isoformat(), ())) != report.totals
+            or (report.mail_due and mailer is not None)
+        )
+    ]
 
 
 def _make_and_mail(day: date) -> dict[str, Any]:
@@ -197,10 +206,15 @@ def _write_files(file: IO[bytes], figures: Figures, digest: str, before: DailyRe
 
 def _earlier(day: date) -> tuple[EarlierDay, ...]:
     first, last = day - timedelta(days=EARLIER_DAYS), day - timedelta(days=1)
+    totals, unreadable = sales.days(sales.state(), first, last)
+    found = {(total.name, total.currency): total.counts.revenue for total in totals}
+    # What cannot be read now may have been reported before.
+    for each in filter(None, map(reports.find, unreadable)):
+        found |= {(each.day, total.currency): total.revenue for total in each.totals}
     return tuple(
-        EarlierDay(day=total.name, currency=total.currency, revenue=total.counts.revenue)
-        for total in sales.sums(sales.state(), By.DAY, first, last)
-        if total.counts.revenue
+        EarlierDay(day=name, currency=currency, revenue=found[name, currency])
+        for name, currency in sorted(found)
+        if found[name, currency]
     )
 
 

@@ -9,21 +9,29 @@ from itertools import islice
 from console.progress import say
 from console.tables import show_table
 from ops.documents.sales import SalesDocument, SalesRow
+from ops.errors import CommandRefused
 from ops.json_output import print_document
 from ops.sales.rebuilding import time_zone_of
 from ops.stage import Stage
 from ordering.domain.money import Money
 from ordering.domain.sales import Total
 from ordering.domain.sales_groups import By
+from ordering.repositories.items import UnreadableRecord
 from ordering.repositories.sales import Sales
 
 _PAGE = 100
 
 
 def show_sales(stage: Stage, *, by: By, first: date, last: date, limit: int, as_json: bool = False) -> None:
-    """Show totals. Raises CommandRefused in a stage without totals."""
+    """Show totals. Raises CommandRefused in a stage without totals, and if a row of them is unreadable."""
     zone = time_zone_of(stage)
-    found = list(islice(_totals(stage, by, first, last), limit + 1))
+    try:
+        found = list(islice(_totals(stage, by, first, last), limit + 1))
+    except UnreadableRecord as error:
+        raise CommandRefused(
+            str(error),
+            "count the totals again: orders-ops rebuild-sales; docs/runbooks/unreadable-records.md",
+        ) from None
     shown, more = found[:limit], len(found) > limit
     if as_json:
         rows = [_row(total) for total in shown]

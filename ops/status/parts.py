@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ops.documents.orders import QueueDepth
 from ops.documents.status import (
@@ -23,6 +23,9 @@ from ordering.dead_letters.queues import queue_name
 from ordering.domain.clock import as_text, milliseconds
 from ordering.repositories.health import Health
 from ordering.repositories.reconciliation import UNREADABLE, DueOrder
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
 
 # The limits of the counts. Ten thousand entries of the index cost a few hundred read units, and take a second
 # or two.
@@ -84,18 +87,11 @@ def letter_count(name: str, opener: Callable[[], DeadLetterHandler]) -> DeadLett
 
 def alarm_figures(stage: Stage) -> AlarmFigures:
     """Returns the states of all alarms of the stage's stacks; `raised` has those that notify."""
-    expected = dict(_alarms_of(stage))
-    names = list(expected)
+    expected: dict[str, str] = {}
     found: dict[str, Mapping[str, Any]] = {}
-    for start in range(0, len(names), _NAMES_AT_ONCE):
-        described = stage.cloudwatch.describe_alarms(
-            AlarmNames=names[start : start + _NAMES_AT_ONCE],
-            # Without the types, only alarms on metrics are returned.
-            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
-            MaxRecords=_NAMES_AT_ONCE,
-        )
-        found |= {alarm["AlarmName"]: alarm for alarm in described.get("MetricAlarms", [])}
-        found |= {alarm["AlarmName"]: alarm for alarm in described.get("CompositeAlarms", [])}
+    for region, ids in _alarms_of(stage):
+        expected |= ids
+        found |= _described(stage.cloudwatch_in(region), [*ids])
     states = [alarm["StateValue"] for alarm in found.values()]
     # A part of a composite alarm has no action. It is often raised alone, and then nothing needs a person.
     notifying = {name: alarm for name, alarm in found.items() if alarm.get("AlarmActions")}
@@ -113,17 +109,34 @@ def alarm_figures(stage: Stage) -> AlarmFigures:
     )
 
 
-def _alarms_of(stage: Stage) -> Iterator[tuple[str, str]]:
-    """Yields the name of each alarm at CloudWatch, and its id in the stack: `OrdersParked`."""
-    pages = stage.cloudformation.get_paginator("list_stack_resources")
-    for stack in stage.stacks():
-        for page in pages.paginate(StackName=stack["StackName"]):
-            for resource in page["StackResourceSummaries"]:
-                if resource["ResourceType"] in _ALARM_TYPES:
-                    yield (
-                        resource.get("PhysicalResourceId", ""),
-                        _CDK_HASH.sub("", resource["LogicalResourceId"]),
-                    )
+def _described(cloudwatch: CloudWatchClient, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for start in range(0, len(names), _NAMES_AT_ONCE):
+        described = cloudwatch.describe_alarms(
+            AlarmNames=names[start : start + _NAMES_AT_ONCE],
+            # Without the types, only alarms on metrics are returned.
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+            MaxRecords=_NAMES_AT_ONCE,
+        )
+        found |= {alarm["AlarmName"]: alarm for alarm in described.get("MetricAlarms", [])}
+        found |= {alarm["AlarmName"]: alarm for alarm in described.get("CompositeAlarms", [])}
+    return found
+
+
+def _alarms_of(stage: Stage) -> Iterator[tuple[str | None, dict[str, str]]]:
+    """Yields each region with its alarms: the name at CloudWatch → the id in the stack (`OrdersParked`)."""
+    for region, stacks in stage.stacks().items():
+        pages = stage.cloudformation_in(region).get_paginator("list_stack_resources")
+        yield (
+            region,
+            {
+                resource.get("PhysicalResourceId", ""): _CDK_HASH.sub("", resource["LogicalResourceId"])
+                for stack in stacks
+                for page in pages.paginate(StackName=stack["StackName"])
+                for resource in page["StackResourceSummaries"]
+                if resource["ResourceType"] in _ALARM_TYPES
+            },
+        )
 
 
 def _raised(id: str, alarm: Mapping[str, Any]) -> RaisedAlarm:
@@ -146,6 +159,7 @@ def stack_states(stage: Stage) -> list[StackState]:
             status=stack["StackStatus"],
             at=as_text(stack.get("LastUpdatedTime") or stack["CreationTime"]),
         )
-        for stack in stage.stacks()
+        for stacks in stage.stacks().values()
+        for stack in stacks
     ]
     return sorted(found, key=lambda each: each.at, reverse=True)

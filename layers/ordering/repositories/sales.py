@@ -1,5 +1,7 @@
 """Totals of sales in the table: rows that events add to, and the sums that are read of them.
 
+A sum without one of its rows would be wrong. So an unreadable row is reported, and its sum is not returned.
+
 Rows are spread over shards. An event chooses its shard at random: the record that is written with it makes
 sure that it counts once, in any shard. Readers read every shard that can exist, so the number of shards
 in use can be changed at any time.
@@ -20,7 +22,7 @@ from ordering.dynamodb.client import Table
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import WriteAction, update
 from ordering.repositories import keys
-from ordering.repositories.items import SCHEMA_VERSION, record_of
+from ordering.repositories.items import SCHEMA_VERSION, record_in_list, record_of
 from ordering.repositories.keys import sales_keys
 
 # Each number of `Counts` as an attribute of a row.
@@ -54,7 +56,7 @@ class Sales:
     ) -> tuple[list[Total], SalesCursor | None]:
         """Returns a page of the totals of the days from `first` to `last`, and where the next one begins.
 
-        They are in the order of their names, and of their currencies.
+        They are in the order of their names, and of their currencies. Raises UnreadableRecord.
         """
         found = (
             self._by_product(state, first, last, after)
@@ -71,15 +73,29 @@ class Sales:
     def sums(self, state: Totals, by: By, first: date, last: date) -> list[Total]:
         """Returns all totals of the days by day, category or currency, in the order of their names.
 
-        There are few of them, unlike those of products.
+        There are few of them, unlike those of products. Raises UnreadableRecord.
         """
         return self._summed(state, by, first, last, None)
+
+    def days(self, state: Totals, first: date, last: date) -> tuple[list[Total], set[str]]:
+        """Returns the totals of each day, and the days that have an unreadable row, which have no total."""
+        sums: dict[tuple[str, str], Counts] = {}
+        unreadable: set[str] = set()
+        for item in self._category_rows(state, first, last):
+            day, currency, _ = sales_keys.parts_of_total(item)
+            if counts := record_in_list(item, Counts):
+                sums[day, currency] = sums.get((day, currency), Counts()) + counts.once()
+            else:
+                unreadable.add(day)
+        totals = [Total(day, currency, sums[day, currency]) for day, currency in sorted(sums)]
+        return [total for total in totals if total.name not in unreadable], unreadable
 
     def products_of(self, state: Totals, day: date) -> Iterator[Total]:
         """Yields the totals of every product that changed on one day, in the order of the SKUs.
 
         It reads every row of products of the month, page by page, because a product's days follow each other.
         Only the rows of the day are returned by DynamoDB: all rows of a day expire at the same time.
+        Raises UnreadableRecord.
         """
         prefix = sales_keys.PRODUCT_TOTAL_PREFIX
         rows = merge(
@@ -93,14 +109,14 @@ class Sales:
                         ":expires": expiry(day.isoformat()),
                     },
                     filters=f"{keys.TIME_TO_LIVE} = :expires",
-                    only=("SK", *_ATTRIBUTES.values()),
+                    only=("PK", "SK", *_ATTRIBUTES.values()),
                 )
                 for partition in _partitions(state, day, day)
             ),
             key=lambda item: str(item["SK"]),
         )
         for (sku, currency), items in groupby(rows, key=lambda item: sales_keys.parts_of_total(item)[:2]):
-            yield Total(sku, currency, sum(map(_counts, items), Counts()))
+            yield Total(sku, currency, sum((record_of(item, Counts) for item in items), Counts()))
 
     def _summed(
         self, state: Totals, by: By, first: date, last: date, after: SalesCursor | None
@@ -108,23 +124,26 @@ class Sales:
         """Returns sums over the rows of categories, of which there are few."""
         if by is By.DAY and after:
             first = max(first, date.fromisoformat(after.name))
-        between = sales_keys.totals_between(
-            sales_keys.CATEGORY_TOTAL_PREFIX + first.isoformat(),
-            sales_keys.CATEGORY_TOTAL_PREFIX + last.isoformat(),
-        )
         sums: dict[tuple[str, str], Counts] = {}
-        for partition in _partitions(state, first, last):
-            for item in self._rows(partition, *between):
-                day, currency, category = sales_keys.parts_of_total(item)
-                name = {By.DAY: day, By.CATEGORY: category}.get(by, "")
-                counts = _counts(item)
-                before = sums.get((name, currency), Counts())
-                sums[name, currency] = before + (counts if by is By.CATEGORY else counts.once())
+        for item in self._category_rows(state, first, last):
+            day, currency, category = sales_keys.parts_of_total(item)
+            name = {By.DAY: day, By.CATEGORY: category}.get(by, "")
+            counts = record_of(item, Counts)
+            before = sums.get((name, currency), Counts())
+            sums[name, currency] = before + (counts if by is By.CATEGORY else counts.once())
         return [
             Total(name, currency, sums[name, currency])
             for name, currency in sorted(sums)
             if after is None or (name, currency) > (after.name, after.currency)
         ]
+
+    def _category_rows(self, state: Totals, first: date, last: date) -> Iterator[Item]:
+        between = sales_keys.totals_between(
+            sales_keys.CATEGORY_TOTAL_PREFIX + first.isoformat(),
+            sales_keys.CATEGORY_TOTAL_PREFIX + last.isoformat(),
+        )
+        for partition in _partitions(state, first, last):
+            yield from self._rows(partition, *between)
 
     def _by_product(
         self, state: Totals, first: date, last: date, after: SalesCursor | None
@@ -145,8 +164,11 @@ class Sales:
             key=lambda item: str(item["SK"]),
         )
         for (sku, currency), items in groupby(rows, key=lambda item: sales_keys.parts_of_total(item)[:2]):
-            days = [(sales_keys.parts_of_total(item)[2], _counts(item)) for item in items]
-            counts = [each for day, each in days if first.isoformat() <= day <= last.isoformat()]
+            counts = [
+                record_of(item, Counts)
+                for item in items
+                if first.isoformat() <= sales_keys.parts_of_total(item)[2] <= last.isoformat()
+            ]
             if counts:
                 yield Total(sku, currency, sum(counts, Counts()))
 
@@ -248,13 +270,3 @@ def _name(row: TotalRow) -> str:
 
 def _nonzero(counts: Counts) -> list[tuple[str, int]]:
     return [(name, number) for name in _ATTRIBUTES if (number := getattr(counts, name))]
-
-
-def _counts(item: Item) -> Counts:
-    return Counts(
-        **{
-            name: number
-            for name, attribute in _ATTRIBUTES.items()
-            if type(number := item.get(attribute)) is int
-        }
-    )

@@ -10,6 +10,7 @@ import pytest
 
 from lambdas.scheduled import make_daily_report
 from ordering.domain.reports.days import EARLIER_DAYS, DayRefused
+from ordering.repositories.items import UnreadableRecord
 from tests.handlers.reports.reporting_shop import DAY, ReportingShop, files, mails, page, rows
 from tests.handlers.sales.counted_shop import category_line
 from tests.support.aws_calls import AwsCalls
@@ -157,6 +158,39 @@ def test_earlier_days_are_shown_as_they_were_and_correct_no_later_report(shop: R
     shop.sell()
     assert shop.report()["outcome"] == "CORRECTED"
     assert "Thursday, 26 November 2026: €77.00" in page(1)
+
+
+@pytest.mark.slow
+def test_day_with_a_damaged_row_gets_no_correction_and_other_days_their_reports(shop: ReportingShop) -> None:
+    """A damaged count would make the figures of its day wrong, so its last report stays."""
+    damaged, late = DAY - timedelta(days=2), DAY - timedelta(days=1)
+    for day in (damaged, late):
+        shop.sell(category_line("MUG", "mugs", 1, 7700), day=day)
+        shop.report(day)
+    shop.sell(day=late)
+    shop.counted.damage({"N": "0.35"}, day=str(damaged))
+    shop.sell()
+    with pytest.raises(make_daily_report.Failed, match=f"^{damaged}: UnreadableRecord: .*$") as failed:
+        shop.report(None)
+    assert str(failed.value).count("UnreadableRecord") == 1
+    assert {tuple(key.split("/")[1:3]) for key in files()} == {
+        (str(damaged), "revision-0"),
+        (str(late), "revision-0"),
+        (str(late), "revision-1"),
+        (str(DAY), "revision-0"),
+    }
+    # What was reported of the damaged day.
+    assert "Wednesday, 25 November 2026: €77.00" in page()
+
+
+def test_report_of_a_day_with_a_damaged_row_is_not_made(shop: ReportingShop) -> None:
+    shop.sell()
+    shop.counted.damage({"S": "much"}, day=str(DAY))
+    with pytest.raises(UnreadableRecord):
+        shop.report()
+    assert files() == {}
+    assert shop.counted.rebuild() == 0
+    assert shop.report()["outcome"] == "NEW"
 
 
 def test_mail_says_until_when_its_links_work_and_they_end_then(shop: ReportingShop) -> None:

@@ -24,7 +24,9 @@ from ordering.repositories.items import item_of
 from ordering.repositories.keys import order_keys
 from ordering.repositories.sales import Sales
 from ordering.repositories.stream import event_of_images
+from tests.handlers.spoiling import spoil
 from tests.support import least_privilege
+from tests.support.attributes import Attribute
 from tests.support.builders import image, line, order, refund
 from tests.support.clock import MovableClock
 from tests.support.consumer_tests import message
@@ -116,6 +118,12 @@ class CountedShop:
                     total[1] += sum(line.quantity for line in lines)
                 total[{"sale": 2, "refund": 4, "cancellation": 6}[kind]] += amount
         return {key: tuple(total) for key, total in sums.items()}
+
+    def damage(self, attribute: Attribute, *, day: str) -> None:
+        """Let another tool overwrite the revenue of each row of a day."""
+        for item in self.world.items():
+            if item["PK"].startswith("SALES#") and day in item["SK"]:
+                spoil({"PK": item["PK"], "SK": item["SK"]}, revenue=attribute)
 
     def _end(self, status: Status, lines: Iterable[OrderLine], currency: str) -> tuple[Order, Event]:
         at = now()

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
+from ordering.domain.sales_groups import By
 from tests.handlers.sales.counted_shop import CountedShop, category_line
+from tests.handlers.unreadable import EACH_TYPE, UNREADABLE, outcome
+from tests.handlers.unreadable import counted as counted_unreadable
+from tests.support.attributes import Attribute
 from tests.support.world import HandlerResponse
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
@@ -112,3 +116,34 @@ def test_cursor_is_for_one_list_and_for_the_rows_of_one_rebuild(sold: CountedSho
     sold.rebuild()
     assert read(sold, cursor=cursor).status == 400
     assert [each["refunds"] for each in listed(sold)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("by", By)
+@pytest.mark.parametrize(
+    "attribute",
+    # An integer is a valid revenue.
+    [each for each in EACH_TYPE if each != {"N": "7"}],
+    ids=lambda each: f"{next(iter(each))}{next(iter(each.values()))}"[:8],
+)
+def test_sum_with_a_damaged_row_is_reported_and_not_returned(
+    sold: CountedShop, attribute: Attribute, by: By, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A count of another type, which another tool has written, is not 0."""
+    sold.damage(attribute, day="2026-11-21")
+    assert outcome(read(sold, by=by)) == UNREADABLE
+    assert counted_unreadable(capsys) == 1
+
+
+def test_damaged_row_of_another_day_changes_no_total(sold: CountedShop) -> None:
+    only = {"from": "2026-11-22", "to": "2026-11-22"}
+    before = {by: read(sold, by=by, **only).body for by in By}
+    sold.damage({"S": "much"}, day="2026-11-21")
+    assert {by: read(sold, by=by, **only).body for by in By} == before
+    assert before[By.DAY]["totals"]
+
+
+def test_rebuild_repairs_damaged_rows(sold: CountedShop) -> None:
+    before = listed(sold)
+    sold.damage({"S": "much"}, day="2026-11-21")
+    assert sold.rebuild() == 0
+    assert listed(sold) == before

@@ -17,7 +17,7 @@ from tests.support import environment
 from tests.support.aws_calls import AwsCalls, recorded_calls
 from tests.support.client_calls import Parameters, Send, intercepted
 from tests.support.world import World, invoke
-from tests.tools.ops.deployed import CloudFormation, Deployed, client
+from tests.tools.ops.deployed import Deployed, client
 
 
 def _called(client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
@@ -46,12 +46,9 @@ def deployed(
     )
     deployed = Deployed(world, capsys)
 
-    def reaching(service: str, **options: Any) -> Any:
-        return (
-            CloudFormation(deployed.stacks, deployed.states)
-            if service == "cloudformation"
-            else client(service)
-        )
+    def reaching(service: str, *, region_name: str | None = None, **options: Any) -> Any:
+        region = region_name or environment.REGION
+        return deployed.cloudformation(region) if service == "cloudformation" else client(service, region)
 
     monkeypatch.setattr(stage, "boto3", SimpleNamespace(client=reaching))
     with intercepted(_called):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BUCKET = "undelivered-changes"
 BUS = "orders-bus"
+US_EAST_1 = "us-east-1"
 # The outputs of each stack that are the URL of a queue, with the name of the queue.
 _QUEUES = {
     "events": {
@@ -80,6 +81,8 @@ _ALARMS = {
     "monitoring": ("OrdersParked", "SweepNotRunning"),
     "saga": ("OrdersQueueBehind", "OrdersDeadLettersNotEmpty"),
 }
+# Those of the stacks that are in us-east-1.
+_ALARMS_OF_DISTRIBUTIONS = {"edge": ("EdgeFaults",)}
 DEPLOYED_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 # The functions of each stack, and the state machine, that have a log group.
 _LOGS = {
@@ -99,9 +102,9 @@ class Ran:
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, region: str = REGION) -> Any:
     """Returns one client for the whole run: creating one takes longer than most tests."""
-    return boto3.client(service)
+    return boto3.client(service, region_name=region)
 
 
 def runbook(alarm: str) -> str:
@@ -117,10 +120,13 @@ def alarm_name(stack: str, alarm: str) -> str:
 class CloudFormation:
     """The two calls that the tool makes. moto's CloudFormation imports the models of forty services."""
 
-    def __init__(self, stacks: Mapping[str, Mapping[str, str]], states: Mapping[str, str]) -> None:
+    def __init__(
+        self, stacks: Mapping[str, Mapping[str, str]], states: Mapping[str, str], region: str
+    ) -> None:
         self._stacks = stacks
         self._states = states
-        self.meta = SimpleNamespace(region_name=REGION)
+        self._region = region
+        self.meta = SimpleNamespace(region_name=region)
 
     def get_paginator(self, operation: str) -> Any:
         """Returns a paginator of one page."""
@@ -135,7 +141,7 @@ class CloudFormation:
                     "StackStatus": self._states.get(name, "UPDATE_COMPLETE"),
                     "CreationTime": DEPLOYED_AT - timedelta(days=9),
                     **({} if name.endswith("-data") else {"LastUpdatedTime": DEPLOYED_AT}),
-                    "StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/1",
+                    "StackId": f"arn:aws:cloudformation:{self._region}:{ACCOUNT}:stack/{name}/1",
                     "Outputs": [
                         {"OutputKey": output, "OutputValue": value} for output, value in outputs.items()
                     ],
@@ -155,7 +161,7 @@ class CloudFormation:
         resources.append(("AWS::Lambda::Function", "DriveOrder0A1B2C3D", "drive-order"))
         resources += [
             ("AWS::CloudWatch::Alarm", f"{alarm}0A1B2C3D", alarm_name(stack, alarm))
-            for alarm in _ALARMS.get(stack, ())
+            for alarm in {**_ALARMS, **_ALARMS_OF_DISTRIBUTIONS}.get(stack, ())
         ]
         names = ("ResourceType", "LogicalResourceId", "PhysicalResourceId")
         return {"StackResourceSummaries": [dict(zip(names, each, strict=True)) for each in resources]}
@@ -188,6 +194,7 @@ class Deployed:
             }
             stacks.setdefault(f"orders-dev-{stack}", {}).update(urls)
         self.stacks = stacks
+        self.stacks_of_distributions: dict[str, dict[str, str]] = {}
         self.outputs = {name: value for outputs in stacks.values() for name, value in outputs.items()}
         for stack, functions in _LOGS.items():
             for function in functions:
@@ -204,7 +211,8 @@ class Deployed:
     def create_alarm(self, stack: str, alarm: str, *, actions: bool = True, notifies: bool = True) -> None:
         """Create an alarm of a stack, in state OK; without `notifies`, a part of a composite alarm."""
         name = alarm_name(stack, alarm)
-        self.cloudwatch.put_metric_alarm(
+        cloudwatch = self._cloudwatch_of(stack)
+        cloudwatch.put_metric_alarm(
             AlarmName=name,
             AlarmDescription=f"It is late. {runbook(alarm)}",
             ActionsEnabled=actions,
@@ -217,13 +225,30 @@ class Deployed:
             Threshold=0,
             ComparisonOperator="GreaterThanThreshold",
         )
-        self.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="all is well")
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="all is well")
 
     def raise_alarm(self, stack: str, alarm: str) -> None:
         """Let an alarm be raised."""
-        self.cloudwatch.set_alarm_state(
+        self._cloudwatch_of(stack).set_alarm_state(
             AlarmName=alarm_name(stack, alarm), StateValue="ALARM", StateReason="1 > 0"
         )
+
+    def _cloudwatch_of(self, stack: str) -> CloudWatchClient:
+        found: CloudWatchClient = client(
+            "cloudwatch", US_EAST_1 if stack in _ALARMS_OF_DISTRIBUTIONS else REGION
+        )
+        return found
+
+    def cloudformation(self, region: str) -> CloudFormation:
+        """Returns CloudFormation as it is in a region."""
+        stacks = {REGION: self.stacks, US_EAST_1: self.stacks_of_distributions}[region]
+        return CloudFormation(stacks, self.states, region)
+
+    def with_edge(self) -> None:
+        """Deploy the stack of the setting `edge`, which is in us-east-1."""
+        self.stacks_of_distributions["orders-dev-edge"] = {"EdgeUrl": "https://d1.cloudfront.net"}
+        for alarm in _ALARMS_OF_DISTRIBUTIONS["edge"]:
+            self.create_alarm("edge", alarm)
 
     def without_mail(self) -> None:
         """Remove what only a stage with mail has."""

@@ -5,6 +5,7 @@ import pytest
 from ops.sales import rebuilding
 from ordering.repositories import sales_rebuild
 from ordering.repositories.keys import order_keys
+from tests.handlers.spoiling import spoil
 from tests.support.orders import an_order, overwrite
 from tests.tools.ops.deployed import Deployed
 from tests.tools.ops.test_json import document
@@ -37,6 +38,20 @@ def test_rebuild_names_what_it_cannot_read_and_counts_the_rest(deployed: Deploye
     assert ran.status == 3
     read = document(ran, "rebuild-sales")
     assert (read.sales, read.unreadable) == (1, [f"ORDER#{odd}/ORDER"])
+
+
+def test_damaged_totals_are_refused_with_the_command_that_repairs_them(deployed: Deployed) -> None:
+    an_order(deployed.world, "fulfilled")
+    assert deployed.ops("rebuild-sales", "--yes").status == 0
+    for item in deployed.world.items():
+        if item["PK"].startswith("SALES#") and item["SK"] != "STATE":
+            spoil({"PK": item["PK"], "SK": item["SK"]}, revenue={"N": "0.35"})
+    ran = deployed.ops("sales")
+    assert ran.status == 1
+    assert "is not a valid Counts" in ran.err
+    assert "orders-ops rebuild-sales" in ran.err
+    assert deployed.ops("rebuild-sales", "--yes").status == 0
+    assert deployed.ops("sales").status == 0
 
 
 def test_stage_without_totals_says_how_to_have_them(deployed: Deployed) -> None:

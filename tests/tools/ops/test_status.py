@@ -19,7 +19,7 @@ from tests.infra.alarms import alarms
 from tests.support.aws_calls import AwsCalls, client_error
 from tests.support.orders import an_order, overwrite
 from tests.synth import synthesised
-from tests.tools.ops.deployed import BUCKET, Deployed, alarm_name
+from tests.tools.ops.deployed import BUCKET, US_EAST_1, CloudFormation, Deployed, alarm_name
 
 WELL, ATTENTION, UNKNOWN = 0, 1, 2
 EVENTS = "UndeliveredEventsQueueUrl"
@@ -145,6 +145,50 @@ def test_raised_part_of_a_composite_alarm_needs_no_person(deployed: Deployed) ->
     deployed.create_alarm("saga", "OrdersQueueBehind", notifies=False)
     deployed.raise_alarm("saga", "OrdersQueueBehind")
     assert found(deployed) == []
+
+
+def test_raised_alarm_of_a_distribution_needs_a_person(deployed: Deployed) -> None:
+    """The stacks of `edge` and `web` are in us-east-1, like the metrics of CloudFront."""
+    deployed.with_edge()
+    assert found(deployed) == []
+    deployed.raise_alarm("edge", "EdgeFaults")
+    (what,) = found(deployed)
+    assert what.startswith("EdgeFaults is raised")
+    _, document = read(deployed)
+    assert document.alarms
+    assert (document.alarms.ok, document.alarms.missing) == (4, [])
+
+
+def test_failed_deployment_of_a_distribution_needs_a_person(deployed: Deployed) -> None:
+    deployed.with_edge()
+    deployed.states["orders-dev-edge"] = "UPDATE_ROLLBACK_COMPLETE"
+    assert found(deployed) == ["stack orders-dev-edge is UPDATE_ROLLBACK_COMPLETE"]
+
+
+def test_stage_of_the_same_name_in_us_east_1_is_another_stage(deployed: Deployed) -> None:
+    deployed.with_edge()
+    _, before = read(deployed)
+    deployed.stacks_of_distributions["orders-dev-saga"] = {}
+    _, document = read(deployed)
+    assert before.stacks is not None
+    assert document.stacks == before.stacks
+    assert "orders-dev-edge" in {stack.name for stack in before.stacks}
+
+
+def test_region_of_distributions_that_cannot_be_read_is_named(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_region = deployed.cloudformation
+
+    def refused(region: str) -> CloudFormation:
+        if region == US_EAST_1:
+            raise client_error("AccessDenied", "DescribeStacks")
+        return in_region(region)
+
+    monkeypatch.setattr(deployed, "cloudformation", refused)
+    status, document = read(deployed)
+    assert status == UNKNOWN
+    assert {failure.part for failure in document.failures} == {"alarms", "deployment"}
 
 
 def test_alarm_with_disabled_actions_needs_a_person(deployed: Deployed) -> None:
