@@ -29,8 +29,8 @@ def test_every_rule_of_both_packs_is_kept(app: Synthesised) -> None:
 
 
 def test_the_stacks_are_named_after_their_stage(app: Synthesised) -> None:
-    names = {"data", "events", "privacy", "saga", "api", "admin", "monitoring"} | (
-        {"identity", "dashboards"} if not app.settings.local else set()
+    names = {"data", "events", "privacy", "saga", "api", "admin", "monitoring", "dashboards"} | (
+        {"identity"} if not app.settings.local else set()
     )
     optional = ("media", "reporting", "realtime", "webhooks", "edge", "web")
     names |= {name for name in optional if getattr(app.settings, name)}

@@ -172,10 +172,14 @@ def _secrets(operation: str, parameters: Parameters) -> Iterator[Request]:
 
 
 def _parameters(operation: str, parameters: Parameters) -> Iterator[Request]:
-    if operation != "GetParameters":
+    if operation == "GetParameters":
+        names = parameters["Names"]
+    elif operation == "GetParametersByPath":
+        names = [parameters["Path"]]
+    else:
         raise UnknownOperation(f"ssm.{operation}")
-    for name in parameters["Names"]:
-        yield Request("ssm:GetParameters", f"arn:aws:ssm:{_HERE}:parameter/{name.removeprefix('/')}")
+    for name in names:
+        yield Request(f"ssm:{operation}", f"arn:aws:ssm:{_HERE}:parameter/{name.removeprefix('/')}")
 
 
 def _functions(operation: str, parameters: Parameters) -> Iterator[Request]:
