@@ -132,18 +132,21 @@ class _Reader:
             ("routes", "one function per route", ("AWS::ApiGatewayV2::Integration",)),
             ("steps", "one function per step", ("AWS::StepFunctions::StateMachine",)),
         ):
-            callers = {
-                function: ref.stack
+            members = {
+                function
                 for ref, resource in self._resources(*types)
                 # Each function of the WebSocket API does something else, so it is drawn itself.
                 if ref.stack in ("api", "saga")
                 for function in self._functions_in(resource["Properties"], ref.stack)
+                # Some functions of routes are in a stack of their own.
+                if function.stack == ref.stack
             }
-            for function, stack in callers.items():
+            for function in members:
                 self._groups[function] = group
-                # Some functions of routes are in another stack than the API.
-                text = f"{len(callers)} functions"
-                self._nodes[group] = Node(group, stack, "function", text, name)
+            if members:
+                stack = min(members).stack
+                names = sorted(self._handler(function) for function in members)
+                self._nodes[group] = Node(group, stack, "function", f"{len(names)} functions", name)
 
     def _functions_in(self, value: Any, stack: str) -> Iterator[_Ref]:
         for ref in self._references(value, stack):

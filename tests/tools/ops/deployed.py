@@ -40,6 +40,9 @@ _QUEUES = {
         "NotificationsDeadLetterQueueUrl": "notifications-dead-letters",
         "UndeliveredNotificationsQueueUrl": "undelivered-notifications",
     },
+    "encryption": {
+        "KeyCallsQueueUrl": "key-calls",
+    },
     "privacy": {
         "CustomerJobsQueueUrl": "customer-jobs",
         "CustomerJobsDeadLetterQueueUrl": "customer-jobs-dead-letters",
