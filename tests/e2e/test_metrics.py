@@ -32,7 +32,7 @@ def test_graph_shows_what_cloudwatch_has(shop: Shop) -> None:
     (step,) = line.steps
     begins = metrics.start + step * timedelta(seconds=metrics.step_seconds)
     assert begins <= measured < begins + timedelta(seconds=metrics.step_seconds)
-    assert line.values == (7,)
+    assert list(line.values) == [7]
     # The engine computes no expressions.
     assert [each.name for each in metrics.graphs if not each.complete] == ["moneyCaptured", "moneyRefunded"]
     assert {line.label for line in graphs["deadLetters"].lines} >= {"OrdersDeadLetters"}
