@@ -105,6 +105,9 @@ def _parts(lines: Sequence[LineDefinition]) -> list[list[LineDefinition]]:
 
 
 def _longest(line: LineDefinition) -> int:
-    """Returns how many characters a line takes at most."""
-    unknown = [value for value in line.dimensions.values() if Token.is_unresolved(value)]
-    return len(msgspec.json.encode(line)) + len(",") + _LONGEST_VALUE * len(unknown)
+    """Returns how many characters a line takes at most, whatever the placeholders of CDK look like."""
+    longest = {
+        name: "x" * _LONGEST_VALUE if Token.is_unresolved(value) else value
+        for name, value in line.dimensions.items()
+    }
+    return len(msgspec.json.encode(msgspec.structs.replace(line, dimensions=longest))) + len(",")
