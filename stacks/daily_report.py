@@ -53,13 +53,12 @@ def make_daily_reports(stack: FunctionStack, reporting: Reporting, *, data: Data
         allow(["lambda:InvokeFunction"], handler.live.function_arn),
         allow(["sqs:SendMessage"], missed.queue_arn),
     ]
+    statements = [*allowed, *key_statements(stack, data.keys, allowed)]
     role = iam.Role(
         stack,
         "DailyReportRole",
         assumed_by=stack.scheduler(),
-        inline_policies={
-            "DailyReport": iam.PolicyDocument(statements=[*allowed, *key_statements(data.keys, allowed)])
-        },
+        inline_policies={"DailyReport": iam.PolicyDocument(statements=statements)},
     )
     scheduler.Schedule(
         stack,

@@ -138,7 +138,7 @@ class OrderFunction(lambda_.Function):
             resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="None")
         log_group.grant_write(self)
         allowed = [*grants.statements(access, data), *statements]
-        for statement in (*allowed, *key_statements(data.keys, allowed)):
+        for statement in (*allowed, *key_statements(self, data.keys, allowed)):
             self.add_to_role_policy(statement)
 
         if path.name in settings.snap_start:

@@ -32,11 +32,12 @@ def invoke_on_schedule(
     allowed = [allow(["lambda:InvokeFunction"], handler.live.function_arn)]
     if missed is not None:
         allowed.append(allow(["sqs:SendMessage"], missed.queue_arn))
+    statements = [*allowed, *key_statements(stack, keys, allowed)]
     role = iam.Role(
         stack,
         f"{id}Role",
         assumed_by=stack.scheduler(),
-        inline_policies={id: iam.PolicyDocument(statements=[*allowed, *key_statements(keys, allowed)])},
+        inline_policies={id: iam.PolicyDocument(statements=statements)},
     )
     scheduler.Schedule(
         stack,

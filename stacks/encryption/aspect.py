@@ -103,6 +103,6 @@ class EncryptStored:
         """Encrypt the construct, if it stores anything; CDK calls this for each construct."""
         for stored in _STORED:
             if isinstance(node, stored.type):
-                stored.encrypt(node, self._keys.current)
-                if self._keys.current:
+                stored.encrypt(node, self._keys.of(node).current)
+                if self._keys.new_data:
                     withdraw(node, Checker.CHECKOV, stored.rule)

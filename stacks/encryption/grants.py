@@ -4,12 +4,16 @@ A service decrypts and encrypts for its caller, so the caller needs the permissi
 by that service (`kms:ViaService`): with its role alone, a function can decrypt nothing.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
-from aws_cdk import Aws, Token
+from aws_cdk import Aws, Stack, Token
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
 
 from stacks.grants import allow
 
@@ -45,6 +49,25 @@ class Keys:
         """The ARN of the key for new data; None if new data is encrypted with keys of AWS."""
         return self.arns[-1] if self.new_data else None
 
+    def of(self, scope: Construct) -> Keys:
+        """Returns the keys as the stack of `scope` names them: by parameters with their ARNs.
+
+        CloudFormation looks up an output of another stack once for each place that names it, and is throttled
+        at some 75 lookups in a template (aws/aws-cdk#38010). Each role of a stack names the keys.
+        """
+        stack = Stack.of(scope)
+        return Keys(
+            tuple(_named_in(stack, f"Key{n}Arn", arn) for n, arn in enumerate(self.arns, 1)), self.new_data
+        )
+
+
+def _named_in(stack: Stack, id: str, arn: str) -> str:
+    found = stack.node.try_find_child(id)
+    if found is None:
+        description = "A key of the stage, for the policies and resources of this stack"
+        found = ssm.StringParameter(stack, id, string_value=arn, description=description)
+    return cast(ssm.StringParameter, found).string_value
+
 
 def needs(action: str) -> tuple[str, ...]:
     """Returns the actions on the key that an action on an encrypted resource needs."""
@@ -56,9 +79,9 @@ def needs(action: str) -> tuple[str, ...]:
 
 
 def key_statements(
-    keys: Keys | None, statements: Iterable[iam.PolicyStatement]
+    scope: Construct, keys: Keys | None, statements: Iterable[iam.PolicyStatement]
 ) -> Iterator[iam.PolicyStatement]:
-    """Yields the statements that a role needs in addition to `statements`; none without keys.
+    """Yields the statements that a role of `scope` needs in addition to `statements`; none without keys.
 
     They name every key of the settings, so that a stage can change to the last key and back at any time.
     """
@@ -74,7 +97,7 @@ def key_statements(
             for needed in needs(action):
                 services.setdefault(needed, {})[service] = None
     for needed, by in sorted(services.items()):
-        use = allow([needed], *keys.arns)
+        use = allow([needed], *keys.of(scope).arns)
         use.add_condition(
             "StringEquals", {"kms:ViaService": [f"{each}.{Aws.REGION}.amazonaws.com" for each in sorted(by)]}
         )

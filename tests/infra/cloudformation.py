@@ -188,7 +188,12 @@ def _removal_refused(
     "ConflictException: Cannot delete authorizer, is referenced in route" (anomalyco/sst#5586). Others remove
     the resource, and what uses it fails until its own stack is deployed.
     """
-    gone = (old["Resources"].keys() - new["Resources"].keys()) | replaced
+    # What is dropped but retained is not removed.
+    gone = {
+        id
+        for id in (old["Resources"].keys() - new["Resources"].keys()) | replaced
+        if not old["Resources"][id].get("DeletionPolicy", "Delete").startswith("Retain")
+    }
     for output, each in old.get("Outputs", {}).items():
         for id in sorted(_references(each["Value"]) & gone):
             for other, template in deployed.items():
