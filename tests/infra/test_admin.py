@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.infra.queues_and_roles import actions, role_policy
 from tests.infra.switches import SWITCHES, turned
 from tests.support.environment import OUTPUT_PARAMETERS
 from tests.support.least_privilege import deployed_outputs, deployed_roles
-from tests.synth import Json, Resource, Synthesised, synthesised_with
+from tests.synth import Resource, Synthesised, synthesised_with
 from tools.audit.templates import Template
 from tools.privileges.references import resolved
 
@@ -35,12 +36,11 @@ def _may(handler: str, action: str) -> set[str]:
     return {grant.resource for grant in deployed_roles()[handler].grants() if grant.action == action}
 
 
-def _with_long_names(value: Json | list[Json], stack: str, app: Synthesised) -> Json | list[Json]:
+def _with_long_names(value: Any, stack: str, app: Synthesised) -> Any:
     """Returns a value of a template with references resolved to the longest possible names."""
     templates = [Template("dev", name, body) for name, body in app.templates.items()]
     (own,) = (each for each in templates if each.stack == stack)
-    found: Json | list[Json] = resolved(value, own, templates, lambda _, id: id.ljust(_LONGEST, "x"))
-    return found
+    return resolved(value, own, templates, lambda _, id: id.ljust(_LONGEST, "x"))
 
 
 @pytest.fixture(scope="module")
