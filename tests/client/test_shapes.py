@@ -53,6 +53,8 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.order.Reason: orders_client.Reason,
     ordering.domain.payment.PaymentStatus: orders_client.PaymentStatus,
     ordering.domain.shipment.ShipmentStatus: orders_client.ShipmentStatus,
+    ordering.domain.stock.ReservationStatus: orders_client.ReservationStatus,
+    ordering.domain.refund.RefundStatus: orders_client.RefundStatus,
     shapes.WaitingFor: orders_client.WaitingFor,
     ordering.domain.sales_groups.By: orders_client.SalesBy,
     ordering.domain.images.ImageStatus: orders_client.ImageStatus,
