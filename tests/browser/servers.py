@@ -107,6 +107,12 @@ class Api:
                 response.headers[name] = value
         return response(environ, start_response)
 
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """Handle no request during the block, in which the test itself uses the tables."""
+        with self._lock:
+            yield
+
     def _authorization(self, headers: dict[str, str]) -> dict[str, str]:
         """Returns a token of the gateway in place of the issuer's."""
         bearer = headers.get("authorization", "").removeprefix("Bearer ")

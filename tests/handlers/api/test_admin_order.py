@@ -5,44 +5,16 @@ import json
 import pytest
 
 from ordering.domain.clock import now
-from ordering.domain.events.envelope import Event, opaque_id
-from ordering.domain.order import OrderFault, OrderId
+from ordering.domain.events.envelope import opaque_id
+from ordering.domain.order import OrderFault
 from ordering.repositories.keys import event_keys, order_keys
-from ordering.repositories.processed_events import Claim, ProcessedEvents
-from ordering.repositories.stream import event_of_images
+from tests.support.mail_records import claimed, last_event, mailed
 from tests.support.orders import an_order, cancel_to_the_end, follow, overwrite, request_refund
 from tests.support.world import ADDRESS, HandlerResponse, World
 
 
 def read(world: World, order_id: str) -> HandlerResponse:
     return world.api("admin_get_order", "GET /admin/orders/{orderId}", path={"orderId": order_id})
-
-
-def stored_event(world: World, order_id: OrderId, sort_key: str = order_keys.ORDER) -> Event:
-    """Returns the event of the last change of an item, as if the item were new."""
-    (item,) = (
-        each
-        for each in world.items()
-        if (each["PK"], each["SK"]) == (order_keys.order_partition(order_id), sort_key)
-    )
-    event = event_of_images(None, item)
-    assert event
-    return event
-
-
-def claimed(world: World, event: Event) -> tuple[ProcessedEvents, Claim]:
-    records = ProcessedEvents(world.table, "notify_customer")
-    claim = records.claim(event)
-    assert isinstance(claim, Claim)
-    return records, claim
-
-
-def handled(world: World, event: Event, outcome: str) -> str:
-    """Record what notify_customer did about an event; returns when."""
-    records, claim = claimed(world, event)
-    at = now()
-    records.complete(claim, outcome, at=at)
-    return at
 
 
 def test_reservation_shows_the_units_and_what_became_of_them(world: World) -> None:
@@ -94,14 +66,14 @@ def test_events_have_the_ids_under_which_they_are_published(world: World) -> Non
     cancel_to_the_end(world, order_id)
     shown = {each["type"]: each["id"] for each in read(world, order_id).body["events"]}
     for sort_key in (order_keys.ORDER, order_keys.RESERVATION):
-        event = stored_event(world, order_id, sort_key)
+        event = last_event(world, order_id, sort_key)
         assert shown[event.type] == opaque_id(event_keys.change(event))
 
 
 def test_mail_is_shown_with_its_outcome(world: World) -> None:
     order_id = an_order(world, "confirmed")
-    event = stored_event(world, order_id)
-    at = handled(world, event, "SENT")
+    event = last_event(world, order_id)
+    at = mailed(world, event, "SENT")
     (mail,) = read(world, order_id).body["mails"]
     assert mail == {
         "eventId": opaque_id(event_keys.change(event)),
@@ -115,14 +87,14 @@ def test_mail_is_shown_with_its_outcome(world: World) -> None:
 def test_mail_about_the_refund_is_shown(world: World) -> None:
     order_id = an_order(world, "fulfilled")
     assert request_refund(world, order_id)
-    handled(world, stored_event(world, order_id, order_keys.REFUND), "NO_PROFILE")
+    mailed(world, last_event(world, order_id, order_keys.REFUND), "NO_PROFILE")
     (mail,) = read(world, order_id).body["mails"]
     assert (mail["eventType"], mail["outcome"]) == ("OrderRefundRequested", "NO_PROFILE")
 
 
 def test_mail_that_failed_shows_its_cause_without_private_data(world: World) -> None:
     order_id = an_order(world, "confirmed")
-    records, claim = claimed(world, stored_event(world, order_id))
+    records, claim = claimed(world, last_event(world, order_id))
     private = f"no mail to {ADDRESS['name']}, ada@example.com"
     records.release(claim, OrderFault(at=now(), cause=private))
     answer = read(world, order_id)
@@ -134,7 +106,7 @@ def test_mail_that_failed_shows_its_cause_without_private_data(world: World) -> 
 @pytest.mark.slow
 def test_unreadable_record_of_a_mail_hides_neither_the_order_nor_the_other_mails(world: World) -> None:
     order_id = an_order(world, "fulfilled")
-    handled(world, stored_event(world, order_id), "SENT")
+    mailed(world, last_event(world, order_id), "SENT")
     key = event_keys.consumed(
         "notify_customer", f"ORDER#{order_id}/ORDER", f"ORDER#{order_id}/ORDER#2#OrderConfirmed"
     )

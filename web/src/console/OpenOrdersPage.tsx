@@ -41,30 +41,32 @@ export function OpenOrdersPage() {
     <>
       <div class="title-row">
         <h1>{t("console.open")}</h1>
-        <label class="inline-field push">
-          <span class="label">{t("console.status")}</span>
-          <select
-            value={status}
-            onChange={(event) => setStatus(STATUSES.find((each) => each === event.currentTarget.value) ?? "")}
-          >
-            <option value="">{t("console.any")}</option>
-            {STATUSES.map((each) => (
-              <option value={each} key={each}>
-                {tValue("status", each)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="inline-field">
-          <span class="label">{t("console.unchanged")}</span>
-          <select value={minutes} onChange={(event) => setMinutes(Number(event.currentTarget.value))}>
-            {MINUTES.map((each) => (
-              <option value={each} key={each}>
-                {each === 0 ? t("console.unchanged.any") : t("console.minutes", { count: each })}
-              </option>
-            ))}
-          </select>
-        </label>
+        <div class="filters push">
+          <label class="inline-field">
+            <span class="label">{t("console.status")}</span>
+            <select
+              value={status}
+              onChange={(event) => setStatus(STATUSES.find((each) => each === event.currentTarget.value) ?? "")}
+            >
+              <option value="">{t("console.any")}</option>
+              {STATUSES.map((each) => (
+                <option value={each} key={each}>
+                  {tValue("status", each)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="inline-field">
+            <span class="label">{t("console.unchanged")}</span>
+            <select value={minutes} onChange={(event) => setMinutes(Number(event.currentTarget.value))}>
+              {MINUTES.map((each) => (
+                <option value={each} key={each}>
+                  {each === 0 ? t("console.unchanged.any") : t("console.minutes", { count: each })}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
       </div>
       <Show resource={page} reload={reload}>
         {(first) => {

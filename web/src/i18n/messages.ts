@@ -309,7 +309,7 @@ const texts = {
   "console.nav": { en: "Console", de: "Konsole" },
   "console.open": { en: "Open orders", de: "Offene Bestellungen" },
   "console.find": { en: "Find an order", de: "Bestellung finden" },
-  "console.findHint": { en: "Order id or customer id", de: "Bestellnummer oder Kundennummer" },
+  "console.findHint": { en: "Order id or customer id", de: "Bestell- oder Kundennummer" },
   "console.findBad": {
     en: "An order id looks like 67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc, a customer id has 32 hexadecimal digits.",
     de: "Eine Bestellnummer sieht aus wie 67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc, eine Kundennummer hat 32 Hexadezimalziffern.",
