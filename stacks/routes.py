@@ -65,7 +65,14 @@ ACCESS = {
     "request_export": Access(table=(customers("GetItem", "ConditionCheckItem", "PutItem"),)),
     "get_export": Access(table=(customers("GetItem"),)),
     "admin_list_open_orders": Access(due=("Query",), cursor_secret=("GetSecretValue",)),
-    "admin_get_order": Access(table=(orders("Query"),)),
+    "admin_get_order": Access(
+        table=(
+            orders("Query"),
+            # What notify_customer has recorded, and what it recorded in earlier releases.
+            Items(("Query",), (event_keys.consumer_partition("notify_customer", "*"),)),
+            Items(("Query",), (event_keys.earlier_consumer_partition("notify_customer"),)),
+        )
+    ),
     "admin_list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
     "admin_list_sales": Access(table=(sales("GetItem", "Query"),), cursor_secret=("GetSecretValue",)),
     "admin_list_queues": Access(),

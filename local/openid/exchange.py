@@ -15,7 +15,6 @@ from local.openid.errors import OAuthError, required, single
 from local.openid.grants import Grant, Grants
 from local.openid.issued import Signer
 from local.openid.requests import is_verifier
-from local.tokens import HOUR
 
 
 def exchange(
@@ -72,7 +71,7 @@ def _response(grant: Grant, scopes: Iterable[str], refresh_token: str, signer: S
     response = {
         "access_token": access_token,
         "token_type": "Bearer",
-        "expires_in": HOUR,
+        "expires_in": signer.lifetime,
         "refresh_token": refresh_token,
         "scope": " ".join(scopes),
     }

@@ -23,16 +23,19 @@ class Signer:
 
     issuer: str
     key: RSAPrivateKey
+    lifetime: int = tokens.HOUR
+    """How long tokens are valid, in seconds."""
 
     def access_token(self, grant: Grant, scopes: Iterable[str]) -> str:
-        """Returns an access token of the API, valid for an hour."""
-        return tokens.sign(tokens.claims(self.issuer, grant.person.sub, " ".join(scopes)), self.key)
+        """Returns an access token of the API."""
+        claims = tokens.claims(self.issuer, grant.person.sub, " ".join(scopes), lifetime=self.lifetime)
+        return tokens.sign(claims, self.key)
 
     def id_token(self, grant: Grant, access_token: str) -> str | None:
         """Returns an ID token (OpenID Connect Core 1.0, sections 2 and 3.1.3.6); None without `openid`."""
         if OPENID not in grant.scopes:
             return None
-        base = tokens.claims(self.issuer, grant.person.sub, "")
+        base = tokens.claims(self.issuer, grant.person.sub, "", lifetime=self.lifetime)
         digest = hashlib.sha256(access_token.encode()).digest()
         claims: dict[str, Any] = {
             **{name: base[name] for name in ("iss", "sub", "iat", "exp")},

@@ -75,7 +75,7 @@ class LetterEntry(Part):
 
 
 class ShowDocument(Document):
-    """`order` is what `GET /admin/orders/{orderId}` returns.
+    """`order` is what `GET /admin/orders/{orderId}` returns, without the mails.
 
     `mails`, `log` and `audit` are null if they were not, or could not be, read; `address` unless asked for.
     `refund` is null if none was requested. `correlation_id` and `trace_id` are null if the order has none: it

@@ -9,14 +9,11 @@ import msgspec
 
 from ops.logs.stage_log import PUBLISHER, LogLine
 from ordering.domain.base import Record
-from ordering.domain.events.deriving import PublishedChange
 from ordering.domain.events.envelope import opaque_id
 from ordering.domain.operator_text import moment
-from ordering.domain.order import Order
 from ordering.domain.order_details import OrderDetails
-from ordering.repositories import keys
 from ordering.repositories.keys import order_keys
-from ordering.repositories.stream import change_of_image
+from ordering.repositories.order_events import stored_events
 
 
 class EventRecord(NamedTuple):
@@ -45,47 +42,13 @@ def event_records(details: OrderDetails, lines: Sequence[LogLine]) -> list[Event
     table has the last change only. The log of publish_changes adds the earlier ones.
     """
     records = {
-        each.id: EventRecord(each.id, each.type, each.sequence, each.time, None) for each in _derived(details)
+        each.id: EventRecord(each.id, each.type, each.sequence, each.time, None)
+        for each in stored_events(details)
     }
     for logged, published in _published(details.order.order_id, lines):
         known = records.get(logged.id) or EventRecord(logged.id, logged.type, logged.sequence, None, None)
         records[logged.id] = known._replace(published=published)
     return sorted(records.values(), key=lambda each: (each.at or each.published or "", each.type))
-
-
-def _derived(details: OrderDetails) -> Iterator[PublishedChange]:
-    order_id = details.order.order_id
-    yield from _of_order(details.order)
-    ledgers: list[tuple[keys.Key, Record | None]] = [
-        (order_keys.reservation(order_id), details.reservation),
-        *((order_keys.payment(order_id, each.attempt), each) for each in details.payments),
-        (order_keys.shipment(order_id), details.shipment),
-        (order_keys.refund(order_id), details.refund),
-    ]
-    for key, record in ledgers:
-        if record and (change := change_of_image(_image(key, record))):
-            yield change
-
-
-def _of_order(order: Order) -> Iterator[PublishedChange]:
-    """Yields the published changes of the history: each entry is one write, and each write one version."""
-    key = order_keys.order(order.order_id)
-    first = order.version - len(order.history) + 1
-    for version, transition in enumerate(order.history, start=first):
-        as_it_was = msgspec.structs.replace(
-            order,
-            status=transition.status,
-            reason=transition.reason,
-            updated_at=transition.at,
-            version=version,
-        )
-        if change := change_of_image(_image(key, as_it_was)):
-            yield change
-
-
-def _image(key: keys.Key, record: Record) -> dict[str, Any]:
-    image: dict[str, Any] = {**key, **msgspec.to_builtins(record)}
-    return image
 
 
 def _published(order_id: str, lines: Sequence[LogLine]) -> Iterator[tuple[_Logged, str]]:

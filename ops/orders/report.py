@@ -17,16 +17,13 @@ from ops.orders.refund import refund_entry
 from ops.orders.service import OrderService
 from ops.partial_failures import Failures, read_part
 from ops.stage import Stage
-from ordering.dead_letters.mail_log import MailRecord, mail_records
+from ordering.dead_letters.mail_log import MailRecord, mails_about
 from ordering.dead_letters.orders import reading
 from ordering.domain.audit import AuditRecord
-from ordering.domain.operator_text import Redactor, address_lines
+from ordering.domain.operator_text import UNKNOWN_TIME, Redactor, address_lines
 from ordering.domain.order_details import OrderDetails
-from ordering.http.views import any_order_view
-from ordering.repositories import keys
+from ordering.http.admin_views import any_order_view
 from ordering.repositories.audit_trail import AuditTrail
-from ordering.repositories.keys import order_keys
-from ordering.repositories.processed_events import ProcessedEvents
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def read_report(stage: Stage, order_id: str, *, with_log: bool) -> OrderReport:
     if with_log:
         with reading(order_id):
             lines = read_part("the log", failures, lambda: StageLog(stage).about(details.order))
-    mails = read_part("the mail", failures, lambda: _mails(stage, details))
+    mails = read_part("the mail", failures, lambda: mails_about(stage.table, details))
     trail = read_part(
         "the audit records", failures, lambda: AuditTrail(stage.table).of_order(details.order.order_id)
     )
@@ -60,18 +57,6 @@ def read_report(stage: Stage, order_id: str, *, with_log: bool) -> OrderReport:
     listings = list_queues(queues(stage), LetterFilter(order_id))
     failures += [(f"the dead letters of {each.name}", each.failure) for each in listings if each.failure]
     return OrderReport(details, lines, mails, records, listings, failures)
-
-
-def _mails(stage: Stage, details: OrderDetails) -> list[MailRecord]:
-    """Returns the mail about the order, and about its refund, the oldest first."""
-    order_id = details.order.order_id
-    items = [order_keys.order(order_id), *([order_keys.refund(order_id)] if details.refund else [])]
-    found = [
-        mail
-        for item in items
-        for mail in mail_records(ProcessedEvents(stage.table, "notify_customer").records(keys.text(item)))
-    ]
-    return sorted(found, key=lambda mail: mail.at)
 
 
 def print_report(stage: Stage, report: OrderReport, *, with_address: bool) -> None:
@@ -117,7 +102,10 @@ def audit_entries(records: Sequence[AuditRecord] | None, redact: Redactor) -> li
 
 
 def _mail_entries(records: Sequence[MailRecord]) -> list[MailEntry]:
-    return [MailEntry(each.event_id, each.event_type, each.at, each.description) for each in records]
+    return [
+        MailEntry(each.event_id, each.event_type, each.at or UNKNOWN_TIME, each.description)
+        for each in records
+    ]
 
 
 def _reservation(details: OrderDetails) -> ReservationEntry | None:

@@ -20,9 +20,9 @@ from ops.stage import Stage
 from ordering.dead_letters.mail_log import MailRecord
 from ordering.dead_letters.orders import reading
 from ordering.domain.money import Money
-from ordering.domain.operator_text import Redactor, address_lines, age, counted
+from ordering.domain.operator_text import UNKNOWN_TIME, Redactor, address_lines, age, counted
 from ordering.domain.order_details import OrderDetails
-from ordering.http.views import any_order_view
+from ordering.http.admin_views import any_order_view
 
 _EVENTS = "events, as far as the table and the log of publish_changes know them (the archive has no search)"
 
@@ -129,7 +129,7 @@ def _mails(mails: Sequence[MailRecord] | None) -> Iterator[str]:
     yield ""
     yield "mail"
     for mail in mails or ():
-        yield f"  {mail.at}  {mail.event_type:<20}  {mail.description}"
+        yield f"  {mail.at or UNKNOWN_TIME}  {mail.event_type:<20}  {mail.description}"
     if not mails:
         yield "  none" if mails is not None else "  cannot be read"
 

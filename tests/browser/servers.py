@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ from local.openid.app import OpenIdProvider
 from local.openid.clients import registered
 from local.openid.issued import Signer
 from local.openid.people import PEOPLE
-from local.tokens import new_key
+from local.tokens import HOUR, new_key
 
 WEB_PORT = 5173
 
@@ -51,11 +52,11 @@ class Issuer:
         self._provider: OpenIdProvider | None = None
 
     @contextmanager
-    def running(self) -> Iterator[Issuer]:
-        """Serve the issuer."""
+    def running(self, *, lifetime: int = HOUR) -> Iterator[Issuer]:
+        """Serve the issuer, whose tokens are valid for `lifetime` seconds."""
         with served(lambda *call: self._provider and self._provider(*call)) as url:
             self.url = url
-            self.signer = Signer(url, self.key)
+            self.signer = Signer(url, self.key, lifetime)
             self._provider = OpenIdProvider(
                 self.signer, lambda: registered(self.web_port, lambda: self.api_url)
             )
@@ -73,6 +74,11 @@ class Api:
         # The tables in memory serve one call at a time.
         self._lock = Lock()
         self.url = ""
+        self.delay = 0.0
+        """How late each response is, in seconds."""
+        self.released = Event()
+        """While it is not set, responses are held back."""
+        self.released.set()
         self.sent: list[tuple[str, str, dict[str, str], int]] = []
         """Method, path, headers and status of each request."""
 
@@ -91,12 +97,20 @@ class Api:
         with self._lock:
             answer = self._handle(asked)
             self.sent.append((request.method, path, headers, answer.status_code))
+        time.sleep(self.delay)
+        self.released.wait()
         response = Response(answer.read(), answer.status_code)
         for name, value in answer.headers.items():
             # The client's library has uncompressed the body.
             if name not in ("content-length", "content-encoding"):
                 response.headers[name] = value
         return response(environ, start_response)
+
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """Handle no request during the block, in which the test itself uses the tables."""
+        with self._lock:
+            yield
 
     def _authorization(self, headers: dict[str, str]) -> dict[str, str]:
         """Returns a token of the gateway in place of the issuer's."""

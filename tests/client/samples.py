@@ -11,7 +11,9 @@ from ordering.domain.metric_graphs import MetricsDashboard, MetricUnit
 from ordering.domain.money import Money
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
+from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
 from ordering.domain.webhooks.delivery import DeliveryStatus
 from ordering.domain.webhooks.endpoint import DisabledReason, EndpointStatus
 from ordering.http.problems import (
@@ -165,6 +167,24 @@ SAMPLES: tuple[Struct, ...] = (
         attempts=3,
         parked_at=LATER,
         fault=shapes.FaultView(at=LATER, cause="ExecutionFailed: States.Timeout"),
+        reservation=shapes.ReservationView(
+            status=ReservationStatus.RELEASED,
+            lines=[shapes.HeldUnitsView(sku="MUG-RED", quantity=2)],
+            created_at=AT,
+            updated_at=LATER,
+        ),
+        payments=[ORDER.payment] if ORDER.payment else [],
+        refund=shapes.RefundView(
+            status=RefundStatus.REFUNDED, amount=euros(3365), created_at=AT, updated_at=LATER
+        ),
+        events=[
+            shapes.OrderEventView(id="Zk3pQ0yE2mJw8r1tX5vL9A", type="OrderCancelled", sequence=3, at=LATER)
+        ],
+        mails=[
+            shapes.MailView(
+                event_id="Zk3pQ0yE2mJw8r1tX5vL9A", event_type="OrderCancelled", outcome="SENT", at=LATER
+            )
+        ],
         **{name: getattr(ORDER, name) for name in ORDER.__struct_fields__},
     ),
     shapes.OrderPage(orders=[SUMMARY], next="abc", unreadable=["odd"]),

@@ -25,6 +25,8 @@ class Shop:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.is_paused = False
+        """Whether orders stay as they are."""
         self.handle = Gateway(self._call).handle
         self.transport = httpx.MockTransport(self.handle)
 
@@ -35,7 +37,7 @@ class Shop:
 
     def _call(self, handler: str, event: dict[str, Any]) -> dict[str, Any]:
         response: dict[str, Any] = invoke(handler, event)
-        if handler == "api.get_order" and response["statusCode"] == 200:
+        if handler == "api.get_order" and response["statusCode"] == 200 and not self.is_paused:
             self._advance(OrderId(event["pathParameters"]["orderId"]))
         return response
 

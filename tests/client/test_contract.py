@@ -67,7 +67,7 @@ ARGUMENTS: dict[str, Any] = {
     "shipping_address": WHOLE_ADDRESS,
     "size": 184320,
     "sku": "MUG-RED",
-    "status": OrderStatus.FULFILLED,
+    "status": OrderStatus.PENDING,
     "to": WHEN.date(),
     "types": ["OrderFulfilled"],
     "url": "https://partner.example.com/webhooks",

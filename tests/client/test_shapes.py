@@ -54,6 +54,8 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.order.Reason: orders_client.Reason,
     ordering.domain.payment.PaymentStatus: orders_client.PaymentStatus,
     ordering.domain.shipment.ShipmentStatus: orders_client.ShipmentStatus,
+    ordering.domain.stock.ReservationStatus: orders_client.ReservationStatus,
+    ordering.domain.refund.RefundStatus: orders_client.RefundStatus,
     shapes.WaitingFor: orders_client.WaitingFor,
     ordering.domain.metric_graphs.MetricPeriod: orders_client.MetricPeriod,
     ordering.domain.metric_graphs.MetricUnit: orders_client.MetricUnit,

@@ -5,6 +5,8 @@ from typing import Any
 
 from msgspec import Struct, convert, to_builtins
 
+from ordering.domain.events.envelope import opaque_id
+from ordering.domain.events.types import EventType
 from ordering.domain.images import (
     ImageId,
     ImageRefusal,
@@ -19,9 +21,19 @@ from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.product import Sku
 from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
 from ordering.http import routes
 from ordering.http.shapes.addresses import AddressView, PostalAddress
-from ordering.http.shapes.admin import AnyOrderView, FaultView, OpenOrders, OpenOrderView
+from ordering.http.shapes.admin import (
+    AnyOrderView,
+    FaultView,
+    HeldUnitsView,
+    MailView,
+    OpenOrders,
+    OpenOrderView,
+    OrderEventView,
+    ReservationView,
+)
 from ordering.http.shapes.customers import ProfileView, PutProfile
 from ordering.http.shapes.images import (
     ImagesView,
@@ -124,9 +136,26 @@ def _summary(order: OrderView) -> OrderSummaryView:
 
 def _for_administrators(order: OrderView, **more: Any) -> AnyOrderView:
     fields = {name: getattr(order, name) for name in OrderView.__struct_fields__}
-    return AnyOrderView(customer_id=_CUSTOMER_ID, **fields, **more)
+    payments = [order.payment] if order.payment else []
+    return AnyOrderView(customer_id=_CUSTOMER_ID, payments=payments, **fields, **more)
 
 
+def _event(order_id: str, item: str, sequence: int, type: EventType, at: str) -> OrderEventView:
+    change = f"ORDER#{order_id}/{item}#{sequence}#{type}"
+    return OrderEventView(id=opaque_id(change), type=type, sequence=sequence, at=at)
+
+
+def _mail(event: OrderEventView) -> MailView:
+    return MailView(event_id=event.id, event_type=event.type, outcome="SENT", at=event.at)
+
+
+_EVENTS = [
+    _event(_FULFILLED_ID, "ORDER", 1, EventType.ORDER_PLACED, _PLACED_AT),
+    _event(_FULFILLED_ID, "ORDER", 2, EventType.ORDER_CONFIRMED, _CONFIRMED_AT),
+    _event(_FULFILLED_ID, "PAYMENT#01", 3, EventType.PAYMENT_CAPTURED, _ENDED_AT),
+    _event(_FULFILLED_ID, "SHIPMENT", 3, EventType.SHIPMENT_DISPATCHED, _ENDED_AT),
+    _event(_FULFILLED_ID, "ORDER", 3, EventType.ORDER_FULFILLED, _ENDED_AT),
+]
 _PLACED = _order(_FULFILLED_ID, Status.PENDING, [_PENDING])
 _FULFILLED = _order(_FULFILLED_ID, Status.FULFILLED, _HISTORY, payment=_CAPTURED, shipment=_DISPATCHED)
 _DECLINED = _order(
@@ -311,7 +340,17 @@ RESPONSES: Mapping[tuple[str, int], Named] = {
         "last-page": OpenOrders(orders=[_OPEN]),
     },
     (routes.ADMIN_GET_ORDER.handler, 200): {
-        "fulfilled": _for_administrators(_FULFILLED),
+        "fulfilled": _for_administrators(
+            _FULFILLED,
+            reservation=ReservationView(
+                status=ReservationStatus.COMMITTED,
+                lines=[HeldUnitsView(sku="MUG-RED", quantity=2)],
+                created_at=_PLACED_AT,
+                updated_at=_ENDED_AT,
+            ),
+            events=_EVENTS,
+            mails=[_mail(_EVENTS[1]), _mail(_EVENTS[-1])],
+        ),
         "parked": _for_administrators(
             _PLACED,
             attempts=5,

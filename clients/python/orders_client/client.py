@@ -468,14 +468,20 @@ class OrdersClient:
         return self._orders(path, query, cursor)
 
     def admin_list_open_orders(
-        self, *, open_for_minutes: int | None = None, limit: int | None = None, cursor: str | None = None
+        self,
+        *,
+        open_for_minutes: int | None = None,
+        status: OrderStatus | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
     ) -> Listing[OpenOrder]:
         """List open orders that have not changed for a while, oldest change first. Scope `orders:admin`.
 
-        The API's default for `open_for_minutes` is 15. `limit` is the size of a page, 1 to 100. `cursor` is
-        the `next` of an earlier page, and must be sent with the same minutes.
+        The API's default for `open_for_minutes` is 15. `status` is a status that is not final. `limit` is the
+        size of a page, 1 to 100. `cursor` is the `next` of an earlier page, and must be sent with the same
+        minutes and status.
         """
-        query = _params.query(openForMinutes=open_for_minutes, limit=limit)
+        query = _params.query(openForMinutes=open_for_minutes, status=status, limit=limit)
 
         def read(cursor: str | None) -> Page[OpenOrder]:
             call = Call(method="GET", path="/admin/orders", query={**query, **_params.query(cursor=cursor)})

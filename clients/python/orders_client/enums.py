@@ -100,6 +100,21 @@ class ShipmentStatus(OpenEnum):
     CANCELLED = "CANCELLED"
 
 
+class ReservationStatus(OpenEnum):
+    """The status of a reservation."""
+
+    HELD = "HELD"
+    COMMITTED = "COMMITTED"
+    RELEASED = "RELEASED"
+
+
+class RefundStatus(OpenEnum):
+    """The status of a refund."""
+
+    REQUESTED = "REQUESTED"
+    REFUNDED = "REFUNDED"
+
+
 class ImageType(OpenEnum):
     """The media types of images that can be uploaded."""
 

@@ -15,6 +15,8 @@ from orders_client.enums import (
     OrderStatus,
     PaymentStatus,
     Reason,
+    RefundStatus,
+    ReservationStatus,
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,
@@ -117,16 +119,66 @@ class Fault(Part, frozen=True):
     cause: str
 
 
+class HeldUnits(Part, frozen=True):
+    """Units of one product that a reservation holds, or held."""
+
+    sku: str
+    quantity: int
+
+
+class Reservation(Part, frozen=True):
+    """The stock that is reserved for an order."""
+
+    status: ReservationStatus
+    lines: tuple[HeldUnits, ...]
+    created_at: datetime
+    updated_at: datetime
+
+
+class Refund(Part, frozen=True):
+    """The refund of a fulfilled order, which an operator has requested."""
+
+    status: RefundStatus
+    amount: Money
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderEvent(Part, frozen=True):
+    """An event that follows from an order's stored items."""
+
+    id: str
+    type: str
+    sequence: int
+    at: datetime
+
+
+class Mail(Part, frozen=True):
+    """What was done about notifying the customer of an event. `at` is None if it is not known."""
+
+    event_id: str
+    event_type: str
+    outcome: str
+    at: datetime | None = None
+
+
 class AnyOrder(Order, frozen=True, kw_only=True):
     """An order as an administrator sees it: with its customer, and with the reason if it makes no progress.
 
     `attempts` counts how often the sweep has restarted its processing. After `parked_at`, it no longer does.
+    `events` has every published change of the order's status, and the last one of its other items.
     """
 
     customer_id: str
     attempts: int = 0
     parked_at: datetime | None = None
     fault: Fault | None = None
+    reservation: Reservation | None = None
+    payments: tuple[Payment, ...] = ()
+    """Every payment attempt, oldest first."""
+    refund: Refund | None = None
+    events: tuple[OrderEvent, ...] = ()
+    mails: tuple[Mail, ...] = ()
 
 
 class OrderSummary(ApiResponse, frozen=True, kw_only=True):

@@ -26,14 +26,15 @@ _DRIVE_FAILED = re.compile(
 _MESSAGE = re.compile(r'"errorMessage"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)')
 _TYPE = re.compile(r'"errorType"\s*:\s*"(?P<type>[^"]*)"')
 _LONGEST = 240
+UNKNOWN_TIME = "an unknown time"
 
 
 def age(moment: str) -> str:
-    """Returns how long ago a time was: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`, or `an unknown time`."""
+    """Returns how long ago a time was: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`, or UNKNOWN_TIME."""
     try:
         seconds = max(0, int(seconds_since(moment)))
     except (TypeError, ValueError, OverflowError):
-        return "an unknown time"
+        return UNKNOWN_TIME
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if minutes < 1:
         return f"{seconds} s"

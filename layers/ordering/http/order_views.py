@@ -44,7 +44,7 @@ def order_view(details: OrderDetails) -> OrderView:
         created_at=order.created_at,
         updated_at=order.updated_at,
         version=order.version,
-        payment=_payment_view(details.payment) if details.payment else None,
+        payment=payment_view(details.payment) if details.payment else None,
         shipment=_shipment_view(details.shipment) if details.shipment else None,
         waiting_for=_WAITING_FOR.get(order.waits_for or ""),
         history=[
@@ -80,7 +80,8 @@ def summary_view(order: Order) -> OrderSummaryView:
     )
 
 
-def _payment_view(payment: Payment) -> PaymentView:
+def payment_view(payment: Payment) -> PaymentView:
+    """Returns a payment attempt without the payment token."""
     return PaymentView(
         status=payment.status,
         attempt=payment.attempt,

@@ -129,6 +129,13 @@ STATUS = Parameter(
     schema={"type": "string", "enum": [status.value for status in Status]},
     example="FULFILLED",
 )
+OPEN_STATUS = Parameter(
+    name="status",
+    place="query",
+    description="Only orders with this status. A page may then hold fewer orders than `limit`.",
+    schema={"type": "string", "enum": [status.value for status in Status if not status.is_terminal]},
+    example="CANCELLING",
+)
 CREATED_AFTER = Parameter(
     name="createdAfter",
     place="query",

@@ -297,7 +297,7 @@ ADMIN_LIST_OPEN_ORDERS = Route(
     handler="admin_list_open_orders",
     summary="List open orders that have not changed for a while",
     scope="orders:admin",
-    parameters=(params.OPEN_FOR_MINUTES, params.limit(50), params.CURSOR),
+    parameters=(params.OPEN_FOR_MINUTES, params.OPEN_STATUS, params.limit(50), params.CURSOR),
     responses={200: shapes.OpenOrders},
     problems=(Problems.INVALID_PARAMETER,),
 )

@@ -1,4 +1,4 @@
-"""Builds response bodies from records. Those of orders are in `order_views`."""
+"""Builds response bodies from records. Those of orders are in `order_views` and `admin_views`."""
 
 from typing import Any
 
@@ -7,45 +7,18 @@ from ordering.domain.exports import DataExport
 from ordering.domain.images import Gallery, ProductImage, thumbnail_key
 from ordering.domain.languages import language_of
 from ordering.domain.money import Money
-from ordering.domain.order import Status
-from ordering.domain.order_details import OrderDetails
 from ordering.domain.product import Sku
 from ordering.domain.shipment import Address
 from ordering.domain.stock import Stock, StockEntry
 from ordering.domain.webhooks.delivery import WebhookDelivery
 from ordering.domain.webhooks.endpoint import Endpoint
-from ordering.http.order_views import order_view
 from ordering.http.shapes.addresses import AddressView
-from ordering.http.shapes.admin import AnyOrderView, FaultView, OpenOrderView
 from ordering.http.shapes.customers import ExportView, ProfileView
 from ordering.http.shapes.images import ImageView, ThumbnailView
 from ordering.http.shapes.products import ProductView
 from ordering.http.shapes.stock import StockEntryView, StockView
 from ordering.http.shapes.webhooks import WebhookDeliveryView, WebhookView, WebhookWithSecret
 from ordering.repositories.catalogue import ProductWithStock
-from ordering.repositories.reconciliation import DueOrder
-
-
-def any_order_view(details: OrderDetails) -> AnyOrderView:
-    """Returns an order as an administrator sees it."""
-    own, order = order_view(details), details.order
-    return AnyOrderView(
-        customer_id=order.customer_id,
-        attempts=order.reconcile_attempts,
-        parked_at=order.parked_at,
-        fault=FaultView(at=order.fault.at, cause=order.fault.cause) if order.fault else None,
-        **{name: getattr(own, name) for name in own.__struct_fields__},
-    )
-
-
-def open_order_view(order: DueOrder) -> OpenOrderView:
-    """Returns an open order, from the attributes that the index holds."""
-    return OpenOrderView(
-        order_id=order.order_id,
-        status=Status(order.status),
-        created_at=order.created_at,
-        updated_at=order.updated_at,
-    )
 
 
 def profile_view(profile: Profile) -> ProfileView:

@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from heapq import merge
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from ordering.domain.order import OrderId
+from ordering.domain.order import OrderId, Status
 from ordering.dynamodb.client import Table
 from ordering.repositories import keys
 from ordering.repositories.keys import order_keys
 from ordering.repositories.reconciliation import DueOrder, due_of
+
+# Orders are filtered by status after they are read, so a rare status could make one request read all open
+# orders. After this many pages, the request returns fewer orders than its limit, and a cursor to continue.
+_MAX_PAGES_PER_REQUEST = 5
+# A page that is filtered reads at least this many orders, so that a small limit does not return nothing.
+_MIN_PAGE_SIZE = 100
 
 
 class ShardCursor(msgspec.Struct, frozen=True, array_like=True):
@@ -33,6 +39,13 @@ class OpenOrdersCursor(msgspec.Struct, frozen=True, array_like=True):
 START = OpenOrdersCursor(())
 
 
+class _Wanted(NamedTuple):
+    """Which orders of a page are returned: those with a status, up to a number."""
+
+    status: Status
+    most: int
+
+
 class OpenOrdersIndex:
     """The open orders of one table. The index is eventually consistent: a change may appear late."""
 
@@ -40,13 +53,33 @@ class OpenOrdersIndex:
         self._table = table
 
     def since(
-        self, before: str, limit: int, after: OpenOrdersCursor
+        self, before: str, limit: int, after: OpenOrdersCursor, status: Status | None = None
     ) -> tuple[Sequence[DueOrder], OpenOrdersCursor | None]:
         """Return up to `limit` orders without a transition since `before`, and the cursor of the next page.
 
-        The cursor is None if there is no next page. Each partition has its own cursor: DynamoDB defines the
-        order of items with the same millisecond within one partition, but not across partitions. One cursor
-        for all of them would skip orders or repeat them.
+        With `status`, only orders with this status. The cursor is None if there is no next page; with a
+        cursor and a status, the next page may still be empty.
+        """
+        if status is None:
+            return self._page(before, limit, after)
+        found: list[DueOrder] = []
+        cursor: OpenOrdersCursor | None = after
+        for _ in range(_MAX_PAGES_PER_REQUEST):
+            if cursor is None or len(found) == limit:
+                break
+            wanted = _Wanted(status, limit - len(found))
+            orders, cursor = self._page(before, max(limit, _MIN_PAGE_SIZE), cursor, wanted)
+            found += orders
+        return found, cursor
+
+    def _page(
+        self, before: str, limit: int, after: OpenOrdersCursor, wanted: _Wanted | None = None
+    ) -> tuple[list[DueOrder], OpenOrdersCursor | None]:
+        """Return those of the next `limit` orders that are wanted, and the cursor after the last one read.
+
+        Each partition has its own cursor: DynamoDB defines the order of items with the same millisecond
+        within one partition, but not across partitions. One cursor for all of them would skip orders or
+        repeat them.
         """
         shards, has_more = [], False
         cursors = [*after.places, *[None] * (keys.READ_SHARDS - len(after.places))]
@@ -61,11 +94,17 @@ class OpenOrdersIndex:
             )
             shards.append([(item["GSI2SK"], shard, item) for item in items])
             has_more = has_more or last is not None
-        page = list(islice(merge(*shards, key=lambda entry: entry[:2]), limit))
-        has_more = has_more or sum(map(len, shards)) > len(page)
-        for moved_at, shard, item in page:
+        found: list[DueOrder] = []
+        unread = sum(map(len, shards))
+        for moved_at, shard, item in islice(merge(*shards, key=lambda entry: entry[:2]), limit):
             cursors[shard] = ShardCursor(moved_at, order_keys.order_of(item))
-        return [due_of(item) for *_, item in page], OpenOrdersCursor(tuple(cursors)) if has_more else None
+            unread -= 1
+            order = due_of(item)
+            if wanted is None or order.status == wanted.status:
+                found.append(order)
+            if wanted is not None and len(found) == wanted.most:
+                break
+        return found, OpenOrdersCursor(tuple(cursors)) if has_more or unread else None
 
 
 def _key(shard: int, cursor: ShardCursor) -> dict[str, Any]:

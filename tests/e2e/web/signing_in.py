@@ -7,9 +7,9 @@ from tests.e2e.web.visitor import Visitor
 PEOPLE = {"alice": "Alice Martin", "bob": "Bob Keller", "operator": "Olivia Stone"}
 
 
-def sign_in(page: Page, person: str) -> None:
+def sign_in(page: Page, person: str, *, button: str = "Sign in") -> None:
     """Press the button of the application, and pick the person on the issuer's page."""
-    page.get_by_role("banner").get_by_role("button", name="Sign in").click()
+    page.get_by_role("banner").get_by_role("button", name=button).click()
     page.get_by_text(PEOPLE[person]).click()
     page.get_by_role("banner").get_by_text(PEOPLE[person]).wait_for()
 

@@ -1,40 +1,20 @@
-"""Every page is accessible and fits its screen, in both themes."""
+"""Every page is accessible and fits its screen, in both themes.
+
+`tests/browser/test_web_looks.py` looks at the states without content, and at an order from start to end.
+"""
 
 import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from local.environment import Instance
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.web.signing_in import sign_in
 from tests.e2e.web.visitor import Visitor
 from tests.support.browser import LAPTOP, PHONE
-from tests.synth import PROJECT
-
-_AXE = (PROJECT / "node_modules" / "axe-core" / "axe.min.js").read_text()
-_RUN_AXE = """async () => {
-  const found = await axe.run(document, { resultTypes: ["violations"] });
-  const serious = found.violations.filter((each) => ["serious", "critical"].includes(each.impact));
-  const why = (node) => node.any.map((check) => check.message).join("; ");
-  return serious.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target} ${why(node)}`));
-}"""
-_OVERFLOWING = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-  [...document.querySelectorAll("main *, header *")]
-    .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
-    .filter((each) => !each.closest(".table-frame, .nav"))
-    .map((each) => `${each.tagName}.${each.className} ends at ${each.getBoundingClientRect().right}`)"""
-_SMALL = """() => [...document.querySelectorAll("button, .button, input:not([type]), select")]
-  .map((each) => [each, each.getBoundingClientRect()])
-  .filter(([each, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
-  .map(([each, box]) => `${each.outerHTML.slice(0, 80)} is ${box.width} by ${box.height}`)"""
-
-
-def _check(page: Page, name: str) -> list[str]:
-    page.evaluate(_AXE)
-    found = [*page.evaluate(_RUN_AXE), *page.evaluate(_OVERFLOWING), *page.evaluate(_SMALL)]
-    return [f"{name}: {each}" for each in found]
+from tests.support.looks import flaws
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -54,7 +34,7 @@ def test_pages_are_accessible_and_fit_the_screen(
             if go is not None:
                 go()
             page.locator(ready).first.wait_for()
-            found.extend(_check(page, name))
+            found.extend(flaws(page, name))
 
         def link(name: str) -> Callable[[], object]:
             return page.get_by_role("banner").get_by_role("link", name=name).click

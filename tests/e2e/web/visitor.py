@@ -1,12 +1,11 @@
 """A user with a browser profile in the web application. Errors of the pages are recorded."""
 
 import re
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from local.environment import Instance
 from tests.support.browser import LAPTOP
 
 # In milliseconds: a cold function on a busy machine may respond late.
@@ -17,10 +16,18 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 
 
+class Serving(Protocol):
+    """Something that serves the application: a local run, or a test's own server."""
+
+    @property
+    def web(self) -> str | None:
+        """The application's URL."""
+
+
 class Visitor:
     """A browser profile: its pages, its storage, and the errors that the pages have logged."""
 
-    def __init__(self, browser: Browser, instance: Instance, **options: Any) -> None:
+    def __init__(self, browser: Browser, instance: Serving, **options: Any) -> None:
         assert instance.web is not None
         self.origin = instance.web
         width, height = options.pop("size", LAPTOP)

@@ -6,7 +6,7 @@ from ordering.domain.clock import ago, now
 from ordering.domain.order import OrderId
 from ordering.repositories.keys import order_keys
 from tests.support.aws_calls import AwsCalls
-from tests.support.orders import an_order, cancel_to_the_end, overwrite
+from tests.support.orders import an_order, cancel, cancel_to_the_end, overwrite
 from tests.support.refusals import fields_of, kind_of
 from tests.support.snapshots import beginning_with
 from tests.support.world import HandlerResponse, World
@@ -227,6 +227,21 @@ def test_parked_order_is_not_listed_among_the_driven_orders(shop: World) -> None
     assert driven in ids(open_orders(shop, openForMinutes="0"))
 
 
+def test_administrator_lists_the_open_orders_with_a_status(shop: World) -> None:
+    newer, older, _ = ids(mine(shop))
+    (bobs,) = ids(mine(shop, subject="bob"))
+    cancel(shop, OrderId(older))
+    assert ids(open_orders(shop, openForMinutes="0", status="CANCELLING")) == [older]
+    assert sorted(ids(open_orders(shop, openForMinutes="0", status="PENDING"))) == sorted([newer, bobs])
+    assert ids(open_orders(shop, openForMinutes="0", status="REJECTING")) == []
+
+
+@pytest.mark.parametrize("status", ["FULFILLED", "REJECTED", "CANCELLED"])
+def test_final_status_is_refused_by_the_list_of_open_orders(world: World, status: str) -> None:
+    refused = open_orders(world, status=status)
+    assert (refused.status, fields_of(refused)) == (400, ["status"])
+
+
 @pytest.fixture
 def thirty_open(world: World) -> list[str]:
     """Thirty open orders without progress, longest first: three for each of ten milliseconds."""
@@ -267,6 +282,28 @@ def test_all_pages_hold_every_open_order_once_with_the_longest_open_first(
 def test_last_page_of_open_orders_has_no_cursor(world: World, thirty_open: list[str]) -> None:
     assert "next" not in open_orders(world, limit="30").body
     assert "next" in open_orders(world, limit="29").body
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [1, 4, 30])
+def test_pages_with_a_status_hold_each_of_its_orders_once(
+    world: World, thirty_open: list[str], limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With pages of two orders, so that a request reads several of them and stops before the end."""
+    monkeypatch.setattr("ordering.repositories.open_orders._MIN_PAGE_SIZE", 2)
+    every_third = thirty_open[::3]
+    for order_id in every_third:
+        overwrite(world, order_keys.order(OrderId(order_id)), status="CANCELLING")
+    pages = all_open(world, limit=str(limit), status="CANCELLING")
+    assert max(map(len, pages)) <= limit
+    assert [order_id for page in pages for order_id in page] == every_third
+
+
+@pytest.mark.slow
+def test_cursor_of_one_status_is_invalid_for_another(world: World, thirty_open: list[str]) -> None:
+    cursor = open_orders(world, limit="1", status="PENDING").body["next"]
+    assert fields_of(open_orders(world, limit="1", status="CANCELLING", cursor=cursor)) == ["cursor"]
+    assert fields_of(open_orders(world, limit="1", cursor=cursor)) == ["cursor"]
 
 
 @pytest.mark.slow

@@ -9,8 +9,10 @@ import { Timeline } from "../components/Timeline.js";
 import { feedOf } from "../feed.js";
 import { formatTime } from "../format.js";
 import { locale, t } from "../i18n/i18n.js";
-import { isFinal, shortId } from "../orders.js";
+import { shortId } from "../orders.js";
+import { Events, Mails, StockAndMoney } from "./OrderRecords.js";
 import { SagaPicture } from "./SagaPicture.js";
+import { isSettled } from "./settling.js";
 
 export function AnyOrderPage({ orderId }: { orderId: string }) {
   const { api, live } = useApp();
@@ -21,7 +23,7 @@ export function AnyOrderPage({ orderId }: { orderId: string }) {
     () =>
       feedOf<AnyOrder>({
         read: (id, signal) => api.adminGetOrder(id, { signal }),
-        isFinal: (read) => isFinal(read.status),
+        isFinal: (read) => isSettled(read, Date.now()),
         live: live.all,
       }),
     [api, live],
@@ -87,7 +89,10 @@ export function AnyOrderPage({ orderId }: { orderId: string }) {
             )}
           </section>
           <OrderFacts order={order} />
+          <StockAndMoney order={order} />
           <OrderItems order={order} />
+          <Events order={order} />
+          <Mails order={order} />
         </div>
       </div>
     </>

@@ -5,41 +5,68 @@ import { useApp } from "../app.js";
 import { Notice, Show } from "../components/states.js";
 import { StatusBadge } from "../components/StatusBadge.js";
 import { formatAge, formatTime } from "../format.js";
-import { locale, t } from "../i18n/i18n.js";
+import { locale, t, tValue } from "../i18n/i18n.js";
 import { shortId } from "../orders.js";
 import { useResource } from "../resource.js";
 
 const MINUTES = [0, 1, 15, 60, 1440] as const;
+const STATUSES = ["PENDING", "CONFIRMED", "REJECTING", "CANCELLING"] as const;
+type OpenStatus = (typeof STATUSES)[number];
 const REFRESHED_EVERY = 5000;
 
 export function OpenOrdersPage() {
   const { api } = useApp();
   const [minutes, setMinutes] = useState(0);
   const [orders, setOrders] = useState<readonly OpenOrder[]>();
-  const [page, reload] = useResource(() => api.adminListOpenOrders({ openForMinutes: minutes, limit: 100 }), [minutes]);
+  const [status, setStatus] = useState<OpenStatus | "">("");
+  const read = () =>
+    api.adminListOpenOrders({ openForMinutes: minutes, limit: 100, ...(status === "" ? {} : { status }) });
+  const [page, reload] = useResource(read, [minutes, status]);
   useEffect(() => {
+    let isShown = true;
     setOrders(undefined);
     // Read again in the background, without a flicker of the loading state.
     const timer = setInterval(() => {
-      const read = api.adminListOpenOrders({ openForMinutes: minutes, limit: 100 });
-      read.then((found) => setOrders(found.orders)).catch(() => undefined);
+      read().then(
+        (found) => isShown && setOrders(found.orders),
+        () => undefined,
+      );
     }, REFRESHED_EVERY);
-    return () => clearInterval(timer);
-  }, [minutes]);
+    return () => {
+      isShown = false;
+      clearInterval(timer);
+    };
+  }, [minutes, status]);
   return (
     <>
       <div class="title-row">
         <h1>{t("console.open")}</h1>
-        <label class="inline-field push">
-          <span class="label">{t("console.unchanged")}</span>
-          <select value={minutes} onChange={(event) => setMinutes(Number(event.currentTarget.value))}>
-            {MINUTES.map((each) => (
-              <option value={each} key={each}>
-                {each === 0 ? t("console.unchanged.any") : t("console.minutes", { count: each })}
-              </option>
-            ))}
-          </select>
-        </label>
+        <div class="filters push">
+          <label class="inline-field">
+            <span class="label">{t("console.status")}</span>
+            <select
+              value={status}
+              onChange={(event) => setStatus(STATUSES.find((each) => each === event.currentTarget.value) ?? "")}
+            >
+              <option value="">{t("console.any")}</option>
+              {STATUSES.map((each) => (
+                <option value={each} key={each}>
+                  {tValue("status", each)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="inline-field">
+            <span class="label">{t("console.unchanged")}</span>
+            <select value={minutes} onChange={(event) => setMinutes(Number(event.currentTarget.value))}>
+              {MINUTES.map((each) => (
+                <option value={each} key={each}>
+                  {each === 0 ? t("console.unchanged.any") : t("console.minutes", { count: each })}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
       </div>
       <Show resource={page} reload={reload}>
         {(first) => {

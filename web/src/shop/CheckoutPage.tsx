@@ -36,7 +36,8 @@ function Checkout() {
     setPlacing(true);
     setOutcome(undefined);
     const found = await submit(localStorage, attempt, (order, options) => api.placeOrder(order, options));
-    if (found.kind === "placed" || found.kind === "already-placed") {
+    // Another tab may have filled the next basket meanwhile.
+    if ((found.kind === "placed" || found.kind === "already-placed") && basket.value.key === attempt.key) {
       basket.value = emptyBasket();
     }
     if (found.kind === "placed") {

@@ -15,6 +15,7 @@ from ordering.dead_letters.sources import DeadLetterSource, QueueMessage, delive
 from ordering.dead_letters.stage import DeadLetterStage
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.reading import NewerSchemaVersion, UnreadableEvent, read_event
+from ordering.domain.operator_text import UNKNOWN_TIME
 from ordering.repositories.keys import event_keys
 from ordering.repositories.processed_events import OLDEST_EVENT, ClaimRefusal, ProcessedEvents
 
@@ -103,7 +104,7 @@ class ConsumerLetters(QueueLetters):
             return f"{self.consumer} could not read it: {_unreadable_because(message)}"
         for each in mail_records(self._records.records(event_keys.changed_item(event))):
             if each.change == event_keys.change(event):
-                return f"{each.description}, {each.at}"
+                return f"{each.description}, {each.at or UNKNOWN_TIME}"
         return f"{self.consumer} has recorded no error"
 
 

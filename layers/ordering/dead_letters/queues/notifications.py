@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ordering.dead_letters.mail_log import CONSUMER
 from ordering.dead_letters.queues.consumers import ConsumerLetters, UndeliveredLetters
 from ordering.domain.events.envelope import Event
 from ordering.domain.notifications import MAILED_EVENTS, NOTIFIED_EVENTS
@@ -10,7 +11,7 @@ from ordering.domain.notifications import MAILED_EVENTS, NOTIFIED_EVENTS
 class _NotificationLetters(ConsumerLetters):
     """What both dead-letter queues have in common."""
 
-    consumer = "notify_customer"
+    consumer = CONSUMER
     queue_output = "NotificationsQueueUrl"
     in_order = True
     absence = (

@@ -7,8 +7,13 @@ from ordering.http.shapes.addresses import AddressView as AddressView
 from ordering.http.shapes.addresses import PostalAddress as PostalAddress
 from ordering.http.shapes.admin import AnyOrderView as AnyOrderView
 from ordering.http.shapes.admin import FaultView as FaultView
+from ordering.http.shapes.admin import HeldUnitsView as HeldUnitsView
+from ordering.http.shapes.admin import MailView as MailView
 from ordering.http.shapes.admin import OpenOrders as OpenOrders
 from ordering.http.shapes.admin import OpenOrderView as OpenOrderView
+from ordering.http.shapes.admin import OrderEventView as OrderEventView
+from ordering.http.shapes.admin import RefundView as RefundView
+from ordering.http.shapes.admin import ReservationView as ReservationView
 from ordering.http.shapes.base import View as View
 from ordering.http.shapes.customers import ExportView as ExportView
 from ordering.http.shapes.customers import ProfileView as ProfileView
