@@ -18,8 +18,8 @@ of products; the disk (512 MB) holds about five million of them.
 | between sending a mail and recording it  | the retry sends this one mail again                          |
 | after recording a mail                   | the retry sends the others                                   |
 
-A day whose totals have an unreadable row gets no report and no correction, because its figures would be
-wrong. It fails until `rebuild-sales` has counted it again; the reports of other days are made.
+A day whose totals have an unreadable row gets no report and no correction, as its figures would be wrong. It
+fails until `rebuild-sales` has counted it again; the reports of other days are made.
 
 Two invocations at once write the same files, or files in two folders; one of them records the report.
 """

@@ -10,13 +10,16 @@ from ordering.domain.order import OrderId
 from ordering.domain.product import Sku
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.codec import UnreadableValue
+from ordering.repositories import keys
 from ordering.repositories.keys import order_keys, product_keys
 from tests.handlers.events.notify_customer.notifying import notify, outcomes, transition_event
 from tests.handlers.scheduled.sweeping import closed_but_owing, sweep
+from tests.handlers.seldom_items import SELDOM
 from tests.handlers.spoiling import another_tool_writes, products, scan
 from tests.support.attributes import STRANGERS
 from tests.support.aws_calls import AwsCalls
 from tests.support.environment import BUS, TABLE
+from tests.support.item_kinds import kinds
 from tests.support.logs import Logs
 from tests.support.orders import COMPENSATION, WAYS, cancel, follow
 from tests.support.recorded import stream_event
@@ -113,6 +116,17 @@ def test_unknown_attributes_do_not_change_any_response(world: World) -> None:
     )
     assert (again.status, again.body["received"]) == (200, 10)
     assert world.api("delete_profile", "DELETE /customers/me").status == 204
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SELDOM)
+def test_unknown_attributes_do_not_change_what_is_read_of_an_item(kind: str, world: World) -> None:
+    """The kinds that no journey of the faults writes; `tests/simulation/faults` has the others."""
+    SELDOM[kind].write(world)
+    assert any(kinds()[kind].fullmatch(keys.text(item)) for item in world.items())
+    before = SELDOM[kind].read(world)
+    another_tool_writes()
+    assert SELDOM[kind].read(world) == before
 
 
 @pytest.mark.slow

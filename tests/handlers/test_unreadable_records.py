@@ -1,17 +1,28 @@
 """A record of any kind with an attribute of a wrong type is reported as unreadable, without its values."""
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 
 from ordering import unreadable
-from ordering.domain.audit import AuditRecord
+from ordering.domain.audit import AuditRecord, RedriveRecord
 from ordering.domain.customer import Profile
+from ordering.domain.exports import DataExport
+from ordering.domain.images import Gallery
 from ordering.domain.order import Order
 from ordering.domain.payment import Payment
 from ordering.domain.product import Product
+from ordering.domain.realtime import Connection
+from ordering.domain.refund import Refund
+from ordering.domain.reports.figures import DailyReport
+from ordering.domain.sales import Counts, Totals
 from ordering.domain.shipment import Shipment
 from ordering.domain.stock import Reservation, Stock, StockEntry
+from ordering.domain.webhooks.delivery import WebhookDelivery
+from ordering.domain.webhooks.endpoint import Endpoint
 from ordering.dynamodb.codec import decode
+from ordering.repositories import orders
 from ordering.repositories.health import CircuitRecord, ProgressRecord
 from ordering.repositories.items import UnreadableRecord, record_of
 from ordering.repositories.leases import LeaseRecord
@@ -19,15 +30,52 @@ from ordering.repositories.processed_events import ProcessedEvent
 from ordering.repositories.removals import Removal
 from tests.handlers.unreadable import EACH_TYPE, counted
 from tests.support.attributes import Attribute
+from tests.support.item_kinds import kinds
 from tests.support.logs import Logs
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
 
-# Every kind of record that the table stores.
-KINDS: list[type[msgspec.Struct]] = [
-    *(Order, Payment, Shipment, Reservation, Product, Stock, StockEntry, Profile, Removal),
-    *(ProcessedEvent, LeaseRecord, CircuitRecord, ProgressRecord, AuditRecord),
-]
+# Kind of item → its record; None for one without, of which only conditions and single attributes are read.
+RECORDS: Mapping[str, type[msgspec.Struct] | None] = {
+    "order": Order,
+    "reservation": Reservation,
+    "payment": Payment,
+    "shipment": Shipment,
+    "refund": Refund,
+    "address": orders._AddressItem,
+    "audit record": AuditRecord,
+    "product": Product,
+    "stock": Stock,
+    "stock entry": StockEntry,
+    "images": Gallery,
+    "profile": Profile,
+    "block": None,
+    "removal": Removal,
+    "export": DataExport,
+    "record of an event": ProcessedEvent,
+    "lease of an order": LeaseRecord,
+    "circuit": CircuitRecord,
+    "last failure, end": ProgressRecord,
+    "webhook endpoint": Endpoint,
+    "their number": None,
+    "webhook delivery": WebhookDelivery,
+    "slot of an endpoint": None,
+    "connection": Connection,
+    "the same, of an operator": Connection,
+    "last announcement of an order": None,
+    "sweep of images": None,
+    "total of a product": Counts,
+    "total of a category": Counts,
+    "state of the totals": Totals,
+    "report of a day": DailyReport,
+    "mail about a report": None,
+    "redrive of a queue": RedriveRecord,
+}
+KINDS = list(dict.fromkeys(filter(None, RECORDS.values())))
+
+
+def test_every_kind_of_item_is_listed_with_its_record() -> None:
+    assert RECORDS.keys() == kinds().keys()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

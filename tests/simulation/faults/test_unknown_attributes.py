@@ -1,18 +1,19 @@
 """Unknown attributes, written by another tool or a later release at any time, change no journey.
 
 Before each call of a function, every item of both tables gets attributes of every DynamoDB type, at every
-depth. The journeys write items of every kind that `repositories.keys` lists.
+depth. The journeys write items of every kind that `repositories.keys` lists, but those of `SELDOM`, which are
+read in `tests/handlers/test_unknown_attributes.py`.
 """
-
-import re
 
 import pytest
 
 from ordering.repositories import keys
+from tests.handlers.seldom_items import SELDOM
 from tests.handlers.spoiling import another_tool_writes
 from tests.simulation.faults.trial import BY_SLUG
 from tests.support.backend import Backend
 from tests.support.injection_points import InjectionPoint, When
+from tests.support.item_kinds import kinds
 
 SLUGS = (
     "fulfilled-which-makes-the-stock-low",
@@ -23,28 +24,6 @@ SLUGS = (
     "webhooks-to-a-receiver-that-is-gone",
     "totals-of-an-order-fulfilled-and-refunded",
 )
-# Written by staff, by a rebuild of totals, or after a failed execution, which no journey contains.
-NOT_WRITTEN = {
-    *("block", "images", "sweep of images", "last failure, end", "state of the totals"),
-    *("report of a day", "mail about a report", "export", "redrive of a queue"),
-    *("connection", "the same, of an operator", "last announcement of an order"),
-}
-
-_ROW = re.compile(
-    r"^\| (?P<kind>[a-z, ]+?) *\| `(?P<partition>[^`]+)` *\| `(?P<sort>[^`]+)` *\|$", re.MULTILINE
-)
-
-
-def kinds() -> dict[str, re.Pattern[str]]:
-    """Returns kind → the form of its keys (`<PK>/<SK>`), from the table in the description of `keys`."""
-
-    def form(described: str) -> str:
-        return re.sub("<[^>]+>", ".*", described)
-
-    return {
-        row["kind"]: re.compile(f"{form(row['partition'])}/{form(row['sort'])}")
-        for row in _ROW.finditer(str(keys.__doc__))
-    }
 
 
 def before_a_function(point: InjectionPoint) -> bool:
@@ -74,4 +53,4 @@ def test_journeys_with_unknown_attributes_write_every_kind_of_item(shop: Backend
     all_kinds = kinds()
     assert len(all_kinds) > 20
     unwritten = {kind for kind, form in all_kinds.items() if not any(map(form.fullmatch, written))}
-    assert unwritten == NOT_WRITTEN
+    assert unwritten == SELDOM.keys()
