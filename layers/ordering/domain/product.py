@@ -74,6 +74,8 @@ class Product(Record, frozen=True):
     stored_attributes: str | None = field(default=None, name="attributes")
     active: bool = True
     """Whether it can be ordered. Orders that were placed before are not affected."""
+    stock_shards: Positive = 1
+    """Over how many shards its orders, and the units that it receives, are spread."""
 
     def __post_init__(self) -> None:
         """Raises ValueError if the attributes cannot be read: the record is then unreadable."""
@@ -88,8 +90,8 @@ class Product(Record, frozen=True):
     def matches(self, facts: "ProductFacts") -> bool:
         """Whether the product already is as the facts describe it."""
         return (
-            (self.name, self.description, self.category, self.active)
-            == (facts.name, facts.description, facts.category, facts.active)
+            (self.name, self.description, self.category, self.active, self.stock_shards)
+            == (facts.name, facts.description, facts.category, facts.active, facts.stock_shards)
             and (self.price.amount, self.price.currency) == (facts.price.amount, facts.price.currency)
             and (self.stored_attributes or None) == text_of_attributes(facts.attributes)
         )
@@ -104,6 +106,7 @@ class ProductFacts(Struct, frozen=True, kw_only=True):
     category: str | None = None
     attributes: Attributes = {}
     active: bool = True
+    stock_shards: int = 1
 
 
 def text_of_attributes(attributes: Attributes) -> str | None:

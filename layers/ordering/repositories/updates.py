@@ -120,17 +120,35 @@ def ids_of(order: Order) -> dict[str, Any]:
 
 
 def move_stock(lines: Sequence[Hold], movement: Movement, at: str, guard: Guard) -> dict[str, WriteAction]:
-    """Return the actions that move the units of every line, each named after its SKU."""
-    return {f"stock {line.sku}": move_stock_line(line, movement, at, guard) for line in lines}
+    """Return the actions that move the units of every line, each by its name (`stock_action`)."""
+    return {stock_action(line): move_stock_line(line, movement, at, guard) for line in lines}
 
 
-def set_low_stock(sku: Sku, low_stock_at: int | None, at: str) -> WriteAction:
-    """Return the action that sets the threshold of a product's stock; None removes it."""
-    threshold = "" if low_stock_at is None else ", lowStockAt = :threshold"
+def stock_action(line: Hold) -> str:
+    """Return the name of the action that moves the units of a line."""
+    return f"stock {line.sku}#{line.shard}" if line.shard else f"stock {line.sku}"
+
+
+def set_stock_settings(
+    sku: Sku, low_stock_at: int | None, *, spread: int, shards: int, at: str
+) -> WriteAction:
+    """Return the action that sets the threshold of a product's stock (None removes it), and its shards.
+
+    `spread` is over how many shards its units are spread, and `shards` how many may contain any.
+    """
+    wanted = {
+        "lowStockAt": low_stock_at,
+        # As items of the previous release: a stock of one shard has neither.
+        "spread": spread if shards > 1 else None,
+        "shards": shards if shards > 1 else None,
+    }
+    sets = {name: value for name, value in wanted.items() if value is not None}
+    removed = [name for name, value in wanted.items() if value is None]
     return update(
         keys.stock(sku),
-        f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at{threshold}"
-        f"{' REMOVE lowStockAt' if low_stock_at is None else ''} ADD #version :one",
+        f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at"
+        f"{''.join(f', {name} = :{name}' for name in sets)}"
+        f"{' REMOVE ' + ', '.join(removed) if removed else ''} ADD #version :one",
         condition=None,
         names={"#version": "version"},
         values={
@@ -138,7 +156,7 @@ def set_low_stock(sku: Sku, low_stock_at: int | None, at: str) -> WriteAction:
             ":sku": sku,
             ":at": at,
             ":one": 1,
-            **({} if low_stock_at is None else {":threshold": low_stock_at}),
+            **{f":{name}": value for name, value in sets.items()},
         },
     )
 
@@ -150,7 +168,7 @@ def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> Wr
     enough = " AND ".join(f"{name} >= :units" for name in losing)
     adds = ["#version :one", *(f"{name} :{name}" for name in changed)]
     return update(
-        keys.stock(line.sku),
+        keys.stock(line.sku, line.shard),
         f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at ADD {', '.join(adds)}",
         condition=guards.condition(guard, enough) if enough else None,
         names={"#version": "version"},
