@@ -190,7 +190,7 @@ def _update(expression: str) -> tuple[_Change, ...]:
 def _change(section: str, tokens: _Tokens) -> _Change:
     name = _name(tokens)
     if section == "REMOVE":
-        return lambda scope, item: item.pop(name(scope), None) and None
+        return lambda scope, item: _remove(item, name(scope))
     if section == "SET":
         tokens.take("=")
         value = _operand(tokens)
@@ -204,6 +204,10 @@ def _change(section: str, tokens: _Tokens) -> _Change:
         item[name(scope)] = {"N": str(int(before["N"]) + int(_existing(more(scope))["N"]))}
 
     return add
+
+
+def _remove(item: Attributes, name: str) -> None:
+    item.pop(name, None)
 
 
 def _sum(left: Operand, sign: str, right: Operand) -> Operand:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.simulation.contention.expressions import Scope, holds, updated
+from tests.simulation.contention.expressions import Attributes, Scope, holds, updated
 from tests.simulation.contention.stand_in import HELD_SECONDS, StandIn
 from tests.simulation.contention.virtual_time import VirtualTime
 
@@ -130,8 +130,8 @@ def test_transaction_that_names_an_item_twice_is_refused() -> None:
 
 # -- expressions ---------------------------------------------------------------------------------------
 
-ITEM = {"available": {"N": "5"}, "status": {"S": "HELD"}, "history": {"L": [{"S": "a"}]}}
-VALUES = {
+ITEM: Attributes = {"available": {"N": "5"}, "status": {"S": "HELD"}, "history": {"L": [{"S": "a"}]}}
+VALUES: Attributes = {
     ":five": {"N": "5"},
     ":six": {"N": "6"},
     ":held": {"S": "HELD"},
