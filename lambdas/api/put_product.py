@@ -33,21 +33,18 @@ def handler(request: Request) -> Response:
     stored, stock, images = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
-        spreads = wanted.stock_shards != stock.spread
-        if wanted.low_stock_at == stock.low_stock_at and not spreads:
+        if wanted.stock_settings == stock.settings:
             product = catalogue.put(sku, wanted.facts, at=now(), expected=expected)
         else:
             product = catalogue.put_with_stock_settings(
                 sku,
                 wanted.facts,
-                wanted.low_stock_at,
+                wanted.stock_settings,
                 stored=stored,
                 stock=stock,
                 at=now(),
                 expected=expected,
             )
-            if spreads:
-                catalogue.spread_stock(sku, wanted.stock_shards, now())
             stock = replace(stock, low_stock_at=wanted.low_stock_at)
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None

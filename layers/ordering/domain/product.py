@@ -90,8 +90,8 @@ class Product(Record, frozen=True):
     def matches(self, facts: "ProductFacts") -> bool:
         """Whether the product already is as the facts describe it."""
         return (
-            (self.name, self.description, self.category, self.active, self.stock_shards)
-            == (facts.name, facts.description, facts.category, facts.active, facts.stock_shards)
+            (self.name, self.description, self.category, self.active)
+            == (facts.name, facts.description, facts.category, facts.active)
             and (self.price.amount, self.price.currency) == (facts.price.amount, facts.price.currency)
             and (self.stored_attributes or None) == text_of_attributes(facts.attributes)
         )
@@ -106,7 +106,6 @@ class ProductFacts(Struct, frozen=True, kw_only=True):
     category: str | None = None
     attributes: Attributes = {}
     active: bool = True
-    stock_shards: int = 1
 
 
 def text_of_attributes(attributes: Attributes) -> str | None:

@@ -46,6 +46,13 @@ RELEASE = Movement(available=+1, held=-1)
 SHIP = Movement(held=-1, shipped=+1)
 
 
+class StockSettings(NamedTuple):
+    """What a product's maintainer decides about its stock: the threshold of StockLow, and its shards."""
+
+    low_stock_at: int | None = None
+    spread: int = 1
+
+
 class Stock(Record, frozen=True):
     """The units of one SKU: every unit received is available, held for an open order, or shipped.
 
@@ -66,6 +73,11 @@ class Stock(Record, frozen=True):
     spread: Positive = 1
     """In the first shard only: over how many of them received units are spread."""
     version: NonNegative = 0
+
+    @property
+    def settings(self) -> StockSettings:
+        """What the maintainer of the product has decided about it."""
+        return StockSettings(self.low_stock_at, self.spread)
 
     def move(self, movement: Movement, units: int) -> "Stock":
         """Return the record after a movement of `units`. Raises NotEnoughStock."""

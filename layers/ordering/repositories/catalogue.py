@@ -1,6 +1,7 @@
 """Products and their stock in the table."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,12 +11,18 @@ from ordering import guards
 from ordering.aws.logging import logger
 from ordering.domain.images import Gallery
 from ordering.domain.product import Product, ProductFacts, ProductPrice, Sku, text_of_attributes
-from ordering.domain.stock import Stock, total
+from ordering.domain.stock import Stock, StockSettings, total
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import WriteAction, check, delete, remove
 from ordering.guards import Guard
 from ordering.repositories import keys
-from ordering.repositories.items import record_in_list, record_of, record_or, records_and_rest
+from ordering.repositories.items import (
+    UnreadableRecord,
+    record_in_list,
+    record_of,
+    record_or,
+    records_and_rest,
+)
 from ordering.repositories.product_images import ProductImages
 from ordering.repositories.stock_shards import StockShards
 from ordering.repositories.updates import set_stock_settings
@@ -151,14 +158,14 @@ class Catalogue:
         self,
         sku: Sku,
         product: ProductFacts,
-        low_stock_at: int | None,
+        settings: StockSettings,
         *,
         stored: Product | None,
         stock: Stock,
         at: str,
         expected: str | None,
     ) -> Product:
-        """Create or update a product as `put` does, and set the threshold (None: remove it) and the shards.
+        """Create or update a product as `put` does, with the settings of its stock.
 
         `stored` is the product as it was read, if it exists, and `stock` its stock. Raises ETagMismatch, and
         TransactionCancelled if other transactions conflict.
@@ -168,20 +175,14 @@ class Catalogue:
         written = put_if_match_with(
             self._table,
             keys.product(sku),
-            _facts(sku, product),
-            {
-                "stock": set_stock_settings(
-                    sku,
-                    low_stock_at,
-                    spread=product.stock_shards,
-                    shards=max(stock.shards, product.stock_shards),
-                    at=at,
-                )
-            },
+            _facts(sku, product) | {"stockShards": settings.spread if settings.spread > 1 else None},
+            {"stock": set_stock_settings(stock, settings, at)},
             at=at,
             expected=expected,
             indexed=list_entries(sku, product),
         )
+        if settings.spread != stock.spread:
+            self._spread(sku, settings.spread, at)
         # A transaction returns no item. The product that it has changed is `stored`, since a tag is never
         # used twice.
         return Product(
@@ -192,22 +193,12 @@ class Catalogue:
             category=product.category,
             stored_attributes=text_of_attributes(product.attributes),
             active=product.active,
-            stock_shards=product.stock_shards,
+            stock_shards=settings.spread,
             created_at=stored.created_at if stored else at,
             updated_at=at,
             version=stored.version + 1 if stored else written.first_version,
             tag=written.tag,
         )
-
-    def spread_stock(self, sku: Sku, over: int, at: str) -> None:
-        """Spread the available units over so many shards, which were set before. A failure is only logged.
-
-        Orders find the units wherever they are. So a stock that is not spread is only slower.
-        """
-        try:
-            self._shards.spread(sku, over, at)
-        except (ClientError, TransactionCancelled):
-            logger.warning("stock not spread", extra={"sku": sku}, exc_info=True)
 
     def remove(self, sku: Sku, tag: str) -> None:
         """Remove the product with that tag, and its images, unless orders hold stock of it.
@@ -238,6 +229,16 @@ class Catalogue:
                 raise StockIsHeld(sku) from None
             raise
 
+    def _spread(self, sku: Sku, over: int, at: str) -> None:
+        """Spread the available units over so many shards. A failure is only logged.
+
+        Orders find the units wherever they are, so a stock that is not spread is only slower.
+        """
+        try:
+            self._shards.spread(sku, over, at)
+        except (ClientError, TransactionCancelled):
+            logger.warning("stock not spread", extra={"sku": sku}, exc_info=True)
+
     def _nothing_held(self, sku: Sku) -> dict[str, WriteAction]:
         """Return the conditions that no shard of a product holds units."""
         return {
@@ -251,8 +252,8 @@ class Catalogue:
         if skus:
             for item in self._table.get_many([keys.stock(sku) for sku in skus]):
                 # A product without a readable stock record has no available units.
-                if stock := record_in_list(item, Stock):
-                    yield total(self._shards.with_others(stock))
+                with suppress(UnreadableRecord):
+                    yield total(self._shards.with_others(record_of(item, Stock)))
 
 
 def _facts(sku: Sku, product: ProductFacts) -> dict[str, Any]:
@@ -264,8 +265,6 @@ def _facts(sku: Sku, product: ProductFacts) -> dict[str, Any]:
         "category": product.category,
         "attributes": text_of_attributes(product.attributes),
         "active": product.active,
-        # As items of the previous release: there is none for a product that is not spread.
-        "stockShards": product.stock_shards if product.stock_shards > 1 else None,
     }
 
 

@@ -42,7 +42,7 @@ class Ledger:
             if isinstance(outcome, StepOutcome):
                 return outcome
             found = self._shards.find(holds, outcome.failures, order.order_id)
-            if found is None:
+            if found is None or not guards.applies(Guard.RESERVE_SEARCH):
                 return StepOutcome.OUT_OF_STOCK
             holds, last = found, outcome
         raise last
@@ -53,7 +53,7 @@ class Ledger:
         reservation = Reservation(
             order_id=order.order_id,
             status=ReservationStatus.HELD,
-            lines=holds,
+            lines=guards.value(Guard.RESERVE_WHERE, holds),
             created_at=at,
             updated_at=at,
             version=1,

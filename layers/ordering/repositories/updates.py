@@ -7,8 +7,7 @@ import msgspec
 
 from ordering import guards
 from ordering.domain.order import Order, Reason, Status, Transition
-from ordering.domain.product import Sku
-from ordering.domain.stock import Hold, Movement
+from ordering.domain.stock import Hold, Movement, Stock, StockSettings
 from ordering.dynamodb.transaction import WriteAction, status_in, update
 from ordering.guards import Guard
 from ordering.repositories import keys
@@ -129,31 +128,27 @@ def stock_action(line: Hold) -> str:
     return f"stock {line.sku}#{line.shard}" if line.shard else f"stock {line.sku}"
 
 
-def set_stock_settings(
-    sku: Sku, low_stock_at: int | None, *, spread: int, shards: int, at: str
-) -> WriteAction:
-    """Return the action that sets the threshold of a product's stock (None removes it), and its shards.
-
-    `spread` is over how many shards its units are spread, and `shards` how many may contain any.
-    """
+def set_stock_settings(stock: Stock, settings: StockSettings, at: str) -> WriteAction:
+    """Return the action that sets the settings of a product's stock, which was read as `stock`."""
+    shards = max(stock.shards, settings.spread)
     wanted = {
-        "lowStockAt": low_stock_at,
-        # As items of the previous release: a stock of one shard has neither.
-        "spread": spread if shards > 1 else None,
+        "lowStockAt": settings.low_stock_at,
+        # A stock that was never spread is as in the previous release.
+        "spread": settings.spread if shards > 1 else None,
         "shards": shards if shards > 1 else None,
     }
     sets = {name: value for name, value in wanted.items() if value is not None}
     removed = [name for name, value in wanted.items() if value is None]
     return update(
-        keys.stock(sku),
-        f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at"
+        keys.stock(stock.sku),
+        "SET schemaVersion = :schema, sku = :sku, updatedAt = :at"
         f"{''.join(f', {name} = :{name}' for name in sets)}"
         f"{' REMOVE ' + ', '.join(removed) if removed else ''} ADD #version :one",
         condition=None,
         names={"#version": "version"},
         values={
             ":schema": SCHEMA_VERSION,
-            ":sku": sku,
+            ":sku": stock.sku,
             ":at": at,
             ":one": 1,
             **{f":{name}": value for name, value in sets.items()},

@@ -21,7 +21,7 @@ from ordering.domain.money import Price
 from ordering.domain.order import OrderId, accept, price_lines
 from ordering.domain.product import ProductFacts, Sku
 from ordering.domain.shipment import Address
-from ordering.domain.stock import Stock, StockEntry
+from ordering.domain.stock import Stock, StockEntry, StockSettings
 from ordering.dynamodb import conflicts
 from ordering.dynamodb.client import Table
 from ordering.providers.sandbox_payments import SandboxPayments
@@ -162,9 +162,10 @@ def _place(sale: Sale) -> list[OrderId]:
 
 def _stock(table: Table, sku: Sku, sale: Sale) -> None:
     price = Price(amount=900, currency="EUR")
-    facts = ProductFacts(name="A bargain", price=price, stock_shards=sale.shards)
+    facts = ProductFacts(name="A bargain", price=price)
+    settings = StockSettings(spread=sale.shards)
     Catalogue(table).put_with_stock_settings(
-        sku, facts, None, stored=None, stock=Stock(sku=sku), at=now(), expected=None
+        sku, facts, settings, stored=None, stock=Stock(sku=sku), at=now(), expected=None
     )
     StockLedger(table).enter(sku, StockEntry(key="delivery-1", created_at=now(), received=sale.units))
 

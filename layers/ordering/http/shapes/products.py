@@ -18,7 +18,7 @@ from ordering.domain.product import (
     ProductFacts,
     SkuText,
 )
-from ordering.domain.stock import MAX_SHARDS
+from ordering.domain.stock import MAX_SHARDS, StockSettings
 from ordering.domain.text import LongText, ShortText
 from ordering.http.shapes.base import Cursor, Time, UnreadableIds, Version, View
 from ordering.http.shapes.images import ImageView
@@ -111,8 +111,12 @@ class PutProduct(Body, frozen=True):
             category=self.category,
             attributes=self.attributes,
             active=self.active,
-            stock_shards=self.stock_shards,
         )
+
+    @property
+    def stock_settings(self) -> StockSettings:
+        """What it says about the product's stock."""
+        return StockSettings(self.low_stock_at, self.stock_shards)
 
 
 class ProductView(View, frozen=True):
