@@ -50,6 +50,8 @@ class StockShards:
         `refused` are the actions whose condition has failed, with the items that they found; `begin` spreads
         the orders over the shards that have enough.
         """
+        if not any(stock_action(hold) in refused for hold in holds):
+            return None
         found: list[Hold] = []
         for sku, units in _by_sku(holds).items():
             own = [hold for hold in holds if hold.sku == sku]
