@@ -10,6 +10,7 @@ from ordering.domain.stock import ReservationStatus
 from tests.simulation.harness.conftest import OpenScenario
 from tests.simulation.harness.scenario_run import Scenario
 from tests.simulation.harness.scenarios import DECLINED, FULFILLED, REFUSED_AT_CAPTURE, REFUSED_BY_CARRIER
+from tests.support.aws_calls import CONFLICT_ATTEMPTS
 from tests.support.faults import Conflict, Fault, ResponseLost, Throttled, Unavailable, crash, fail
 from tests.support.injection_points import after_call, before, before_call
 from tests.support.machine import Execution
@@ -93,10 +94,20 @@ def test_the_sdk_retries_a_transient_fault_of_the_table(
     run.check()
 
 
-def test_a_step_is_retried_after_a_competing_transaction(open_scenario: OpenScenario) -> None:
-    """The SDK does not retry a cancelled transaction; the state machine does."""
+def test_a_competing_transaction_is_retried_within_the_step(open_scenario: OpenScenario) -> None:
+    """The SDK does not retry a cancelled transaction; the table's client does, within milliseconds."""
     run = open_scenario(FULFILLED)
     run.saga.at(before_call(to="dynamodb.TransactWriteItems"), fail(Conflict))
+    assert run.drive().trail == FULFILLED.trail
+    (delay,) = run.saga.sleeps
+    assert delay < 1
+    run.check()
+
+
+def test_a_step_is_retried_if_competing_transactions_do_not_end(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    conflicts = before_call(to="dynamodb.TransactWriteItems")
+    run.saga.at(conflicts, fail(Conflict), times=CONFLICT_ATTEMPTS)
     execution = run.drive()
     assert ("Reserve stock", "TransactionCancelled") in execution.trail
     assert execution.succeeded
