@@ -270,7 +270,7 @@ PATHS = tuple({scenario.trail: scenario for scenario in reversed(SCENARIOS)}.val
 
 
 # For these, every interleaving of any number of executions and the customer is searched.
-SEARCH_STARTS = (OUT_OF_STOCK, DECLINED, FULFILLED, IN_SHARDS, REFUSED_BY_CARRIER, REFUSED_AT_CAPTURE)
+SEARCH_STARTS = (OUT_OF_STOCK, DECLINED, FULFILLED, REFUSED_BY_CARRIER, REFUSED_AT_CAPTURE)
 # Their searches include these paths: either branch may run first, and the customer may cancel.
 SEARCHED = (
     *SEARCH_STARTS,
