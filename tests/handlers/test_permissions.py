@@ -20,7 +20,7 @@ from ordering.webhooks import secret_key
 from stacks.routes import ACCESS
 from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
-from tests.support.aws_calls import AwsCalls, contended, fails
+from tests.support.aws_calls import AwsCalls, cancelled, fails
 from tests.support.environment import QUEUE_URL, WEBHOOK_KEY_ID
 from tests.support.least_privilege import denied, unused, within
 from tests.support.orders import an_order, cancel, follow, overwrite
@@ -46,7 +46,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("list_products", "GET /products", query={"category": "mugs"})
     _visit_images(world)
     world.place(key="a-key-of-16-chars")
-    calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", cancelled("ThrottlingError"))
     world.place(key="another-key-of-16")
     world.place()
     order_id = {"orderId": world.place(key="a-key-of-16-chars").body["orderId"]}

@@ -192,9 +192,9 @@ class Consumer:
             try:
                 return self._complete(event, outcome, actions)
             except TransactionCancelled as cancelled:
-                if cancelled.failures:
+                # A conflict with another transaction was retried already; the table may also be throttled.
+                if cancelled.failures or cancelled.is_conflict:
                     raise
-                # Another transaction was changing one of the items.
                 sleep(pause * (0.5 + random.random()))  # noqa: S311 (jitter is no secret)
         return self._complete(event, outcome, actions)
 

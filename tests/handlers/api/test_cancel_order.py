@@ -114,7 +114,7 @@ def test_order_booked_concurrently_is_too_late_to_cancel(world: World, calls: Aw
 
 def test_contention_over_a_cancellation_returns_busy(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
-    calls.next("TransactWriteItems", contended, times=9)
+    calls.always("TransactWriteItems", contended)
     answer = cancel(world, order_id)
     assert (answer.status, kind_of(answer)) == (503, "busy")
     assert world.details(order_id).order.status is Status.PENDING

@@ -15,7 +15,7 @@ from ordering.domain.sales import KEPT_DAYS, MAX_CATEGORIES, MAX_SHARDS
 from ordering.domain.sales_groups import By
 from ordering.repositories.stream import event_of_images
 from tests.handlers.sales.counted_shop import CountedShop, category_line
-from tests.support.aws_calls import AwsCalls, contended
+from tests.support.aws_calls import AwsCalls, cancelled, contended
 from tests.support.builders import image, order
 from tests.support.consumer_tests import SLEEP, ConsumerTests
 
@@ -146,14 +146,23 @@ def test_event_costs_one_read_and_one_transaction_of_three_items(
 
 
 def test_event_is_retried_at_once_if_another_transaction_changes_its_row(
-    counted: CountedShop, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+    counted: CountedShop, calls: AwsCalls
 ) -> None:
     """ "Transaction conflict handling in DynamoDB": a redelivery would take much longer."""
+    _, event = counted.sell(category_line("MUG", "mugs"))
+    calls.next("TransactWriteItems", contended, times=3)
+    counted.deliver(event)
+    assert counted.totals(By.DAY) == {(DAY, "EUR"): (1, 1, 1000, 0, 0, 0, 0)}
+    assert len(calls.slept) == 3
+
+
+def test_event_is_retried_if_the_table_is_throttled(
+    counted: CountedShop, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slept: list[float] = []
     monkeypatch.setattr(SLEEP, slept.append)
     _, event = counted.sell(category_line("MUG", "mugs"))
-    for _ in range(3):
-        calls.next("TransactWriteItems", contended)
+    calls.next("TransactWriteItems", cancelled("ThrottlingError"), times=3)
     counted.deliver(event)
     assert counted.totals(By.DAY) == {(DAY, "EUR"): (1, 1, 1000, 0, 0, 0, 0)}
     assert len(slept) == 3
