@@ -32,7 +32,7 @@ def searched(harness: SagaHarness, scenario: Scenario) -> Interleavings:
     return Interleavings(harness.open(scenario), cancel)
 
 
-@pytest.mark.parametrize("scenario", (*SEARCH_STARTS, IN_SHARDS), ids=str)
+@pytest.mark.parametrize("scenario", [*SEARCH_STARTS, IN_SHARDS], ids=str)
 def test_any_number_of_executions_and_a_customer_reach_one_end(
     scenario: Scenario, harness: SagaHarness
 ) -> None:
