@@ -33,11 +33,17 @@ def handler(request: Request) -> Response:
     stored, stock, images = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
-        if wanted.low_stock_at == stock.low_stock_at:
+        if wanted.stock_settings == stock.settings:
             product = catalogue.put(sku, wanted.facts, at=now(), expected=expected)
         else:
-            product = catalogue.put_with_low_stock(
-                sku, wanted.facts, wanted.low_stock_at, stored=stored, at=now(), expected=expected
+            product = catalogue.put_with_stock_settings(
+                sku,
+                wanted.facts,
+                wanted.stock_settings,
+                stored=stored,
+                stock=stock,
+                at=now(),
+                expected=expected,
             )
             stock = replace(stock, low_stock_at=wanted.low_stock_at)
     except ETagMismatch as mismatch:

@@ -103,7 +103,7 @@ class OrderLine(Record, frozen=True):
     """Units of one product, with its name and unit price (minor units) at the time of the order.
 
     `category` is the product's category at that time, by which sales are counted. Lines of earlier releases
-    have none.
+    have none. `stock_shards` is over how many shards of its stock the product's orders were spread then.
     """
 
     sku: StoredSku
@@ -111,6 +111,7 @@ class OrderLine(Record, frozen=True):
     quantity: Positive
     unit_price: NonNegative
     category: str | None = None
+    stock_shards: Positive = 1
 
     @property
     def total(self) -> int:
@@ -254,6 +255,7 @@ def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Produ
                 quantity=quantity,
                 unit_price=product.price.amount,
                 category=product.category,
+                stock_shards=product.stock_shards,
             )
         )
     if len(currencies) > 1:

@@ -11,6 +11,9 @@ from ordering.domain.clock import StoredTime
 from ordering.domain.order import CustomerId
 from ordering.domain.product import StoredSku
 
+MAX_SHARDS = 16
+"""So many shards take a thousand orders a second of one product, which is what one partition takes."""
+
 
 class NotEnoughStock(ValueError):
     """A movement would make one of the figures negative."""
@@ -43,6 +46,13 @@ RELEASE = Movement(available=+1, held=-1)
 SHIP = Movement(held=-1, shipped=+1)
 
 
+class StockSettings(NamedTuple):
+    """What a product's maintainer decides about its stock: the threshold of StockLow, and its shards."""
+
+    low_stock_at: int | None = None
+    spread: int = 1
+
+
 class Stock(Record, frozen=True):
     """The units of one SKU: every unit received is available, held for an open order, or shipped.
 
@@ -58,7 +68,16 @@ class Stock(Record, frozen=True):
     held: NonNegative = 0
     shipped: NonNegative = 0
     low_stock_at: NonNegative | None = None
+    shards: Positive = 1
+    """In the first shard only: how many may contain units. It is never lowered."""
+    spread: Positive = 1
+    """In the first shard only: over how many of them received units are spread."""
     version: NonNegative = 0
+
+    @property
+    def settings(self) -> StockSettings:
+        """What the maintainer of the product has decided about it."""
+        return StockSettings(self.low_stock_at, self.spread)
 
     def move(self, movement: Movement, units: int) -> "Stock":
         """Return the record after a movement of `units`. Raises NotEnoughStock."""
@@ -80,6 +99,40 @@ class Stock(Record, frozen=True):
         """Whether every unit received is counted exactly once, and no figure is negative."""
         parts = (self.available, self.held, self.shipped)
         return min(parts) >= 0 and self.received + self.adjusted == sum(parts)
+
+
+def total(shards: Sequence[Stock]) -> Stock:
+    """Return the stock of a product from its shards; `shards` is not empty."""
+    first, *others = shards
+    if not others:
+        return first
+    names = ("received", "adjusted", "available", "held", "shipped", "version")
+    return replace(first, **{name: sum(getattr(each, name) for each in shards) for name in names})
+
+
+def allocate(available: Sequence[int], units: int, begin: int) -> dict[int, int] | None:
+    """Return how many units to take from which shard; None if all together have too few.
+
+    `available` are the units of each shard. One shard that has enough is preferred, the first from `begin`
+    on; otherwise the fullest ones come first, so that few of them are needed.
+    """
+    if sum(available) < units:
+        return None
+    count = len(available)
+    for shard in (number % count for number in range(begin, begin + count)):
+        if available[shard] >= units:
+            return {shard: units}
+    taken: dict[int, int] = {}
+    for shard in sorted(range(count), key=lambda number: -available[number]):
+        if units:
+            taken[shard] = min(units, available[shard])
+            units -= taken[shard]
+    return taken
+
+
+def shares(units: int, shards: int) -> list[int]:
+    """Return the shares of `units` by shard; they differ by one at most."""
+    return [units // shards + (number < units % shards) for number in range(shards)]
 
 
 def is_low(image: Mapping[str, Any]) -> bool:
@@ -128,10 +181,11 @@ class ReservationStatus(StrEnum):
 
 
 class Hold(Record, frozen=True):
-    """Units of one SKU that a reservation holds."""
+    """Units of one SKU that a reservation holds, in one shard of its stock."""
 
     sku: StoredSku
     quantity: Positive
+    shard: NonNegative = 0
 
 
 class Reservation(Record, frozen=True):

@@ -11,6 +11,7 @@
 | audit record       | `ORDER#<id>`             | `AUDIT#<at>#<n>`    |
 | product            | `PRODUCT#<sku>`          | `PRODUCT`           |
 | stock              | `PRODUCT#<sku>`          | `STOCK`             |
+| a further shard of it | `PRODUCT#<sku>`       | `STOCK#<n>`         |
 | stock entry        | `PRODUCT#<sku>`          | `RECEIPT#<key>`     |
 | images             | `PRODUCT#<sku>`          | `IMAGES`            |
 | profile            | `CUSTOMER#<id>`          | `PROFILE`           |
@@ -93,6 +94,7 @@ PAYMENT_PREFIX = "PAYMENT#"
 AUDIT_PREFIX = "AUDIT#"
 PRODUCT = "PRODUCT"
 STOCK = "STOCK"
+_STOCK_SHARD_PREFIX = "STOCK#"
 IMAGES = "IMAGES"
 STOCK_ENTRY_PREFIX = "RECEIPT#"
 CATALOGUE = "CATALOGUE"
@@ -267,9 +269,16 @@ def sku_of(item: Mapping[str, object]) -> Sku:
     return Sku(_id_of(item))
 
 
-def stock(sku: Sku) -> Key:
-    """The stock of a product."""
-    return {"PK": _product_partition(sku), "SK": STOCK}
+def stock(sku: Sku, shard: int = 0) -> Key:
+    """The stock of a product, or a further shard of it: from 1, with two digits."""
+    return {"PK": _product_partition(sku), "SK": f"{_STOCK_SHARD_PREFIX}{shard:02d}" if shard else STOCK}
+
+
+def is_stock(key: Mapping[str, object]) -> bool:
+    """Whether an item is the stock of a product, or a shard of it."""
+    sort = str(key["SK"])
+    of_product = str(key["PK"]).startswith(_PRODUCT_PREFIX)
+    return of_product and (sort == STOCK or sort.startswith(_STOCK_SHARD_PREFIX))
 
 
 def images(sku: Sku) -> Key:
