@@ -10,7 +10,7 @@ import msgspec
 
 from console.books.violation import Violation
 from ordering.domain.product import Sku
-from ordering.domain.stock import Reservation, ReservationStatus, Stock, StockEntry, total
+from ordering.domain.stock import Reservation, ReservationStatus, Stock, StockEntry, total, units_by_sku
 from ordering.repositories import keys
 
 # The figures of a stock record that are sums over other items.
@@ -62,8 +62,8 @@ class StockSums:
 
     def _count_reservation(self, reservation: Reservation, times: int) -> None:
         if figure := _FIGURE_OF.get(reservation.status):
-            for line in reservation.lines:
-                self._sums[figure][line.sku] += times * line.quantity
+            for sku, units in units_by_sku(reservation.lines).items():
+                self._sums[figure][sku] += times * units
 
     @property
     def stocks(self) -> Collection[Stock]:
@@ -83,8 +83,10 @@ class StockSums:
                 if not shard.balances:
                     item = keys.text({**keys.stock(sku), "SK": sort_key})
                     yield sku, Violation(2, item, f"its figures do not add up: {_figures(shard)}")
-            if len(shards) > (limit := max(each.shards for each in shards.values())):
-                yield sku, Violation(2, name, f"it has {len(shards)} shards, by its own record {limit}")
+            limit = max(each.shards for each in shards.values())
+            for sort_key in sorted(shards.keys() - {keys.stock(sku, shard)["SK"] for shard in range(limit)}):
+                item = keys.text({**keys.stock(sku), "SK": sort_key})
+                yield sku, Violation(2, item, f"it is not found, because the stock has {limit} shards")
             for figure, sums in self._sums.items():
                 if (counted := getattr(stock, figure)) != sums[sku]:
                     source = "reservations" if figure in _FIGURE_OF.values() else "stock ledger"

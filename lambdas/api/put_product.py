@@ -29,11 +29,12 @@ def handler(request: Request) -> Response:
     sku, wanted = request.sku(), request.body(PutProduct)
     if sku == canary.SKU:
         raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", canary.SKU_IS_RESERVED)
-    # The stock is read before the write, so that no call after the write can fail.
+    # The stock is read before the write, so that no call after the write can fail the request.
     stored, stock, images = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
-        if wanted.stock_settings == stock.settings:
+        spread_by_product = stored.stock_shards if stored else 1
+        if wanted.stock_settings == stock.settings and spread_by_product == stock.spread:
             product = catalogue.put(sku, wanted.facts, at=now(), expected=expected)
         else:
             product = catalogue.put_with_stock_settings(
@@ -48,6 +49,8 @@ def handler(request: Request) -> Response:
             stock = replace(stock, low_stock_at=wanted.low_stock_at)
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None
+    if max(stock.shards, wanted.stock_shards) > 1:
+        catalogue.spread(sku, now())
     status = 201 if expected is None else 200
     found = ProductWithStock(product, stock, images)
     return Response(status, product_view(found), {"etag": entity_tag(found.tag)})

@@ -73,6 +73,7 @@ class Guard(Enum):
     RESERVE_CONTENTION = 4, "Reserve: a conflict with another transaction does not mean OUT_OF_STOCK"
     RESERVE_SEARCH = 4, "Reserve: a shard with too few units does not mean OUT_OF_STOCK"
     RESERVE_WHERE = 4, "Reserve: the reservation says in which shard its units are held"
+    SHARDS_KEPT = 2, "Update of a product: the number of its stock's shards is never lowered"
     RELEASE_HELD = 2, "Release: the reservation is HELD"
     RELEASE_ENOUGH = None, "Release: the held units are at least those of the reservation"
 

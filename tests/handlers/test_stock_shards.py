@@ -1,5 +1,6 @@
 """A product's stock in shards. Guarantee 2: never oversold, and the last units are found where they are."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from ordering.domain.stock import Hold
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
 from tests.support import invariants
-from tests.support.aws_calls import AwsCalls, before_it
+from tests.support.aws_calls import AwsCalls, before_it, contended
 from tests.support.orders import COMPENSATION, cancel
 from tests.support.refusals import fields_of, kind_of
 from tests.support.world import HandlerResponse, World
@@ -145,7 +146,7 @@ def test_every_unit_is_sold_and_none_twice(world: World, units: int) -> None:
 def test_order_larger_than_a_shard_is_held_in_several(world: World) -> None:
     in_shards(world, 8)
     order_id, outcome = reserve(world, 7)
-    assert (outcome, sum(hold.quantity for hold in held_in(world, order_id))) == ("RESERVED", 7)
+    assert (outcome, sum(hold.units for hold in held_in(world, order_id))) == ("RESERVED", 7)
     assert len(held_in(world, order_id)) == SHARDS
     check(world)
 
@@ -249,6 +250,104 @@ def test_product_is_not_removed_while_a_shard_holds_units(world: World) -> None:
     for step in COMPENSATION:
         world.step(step, order_id)
     assert world.api(*remove, path={"sku": SKU}, headers=headers).status == 204
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (4, 1)])
+@pytest.mark.parametrize("place", range(1, 8))
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_change_of_the_number_that_dies_at_any_call_keeps_every_unit(
+    world: World, calls: AwsCalls, before: int, after: int, place: int, when: str
+) -> None:
+    """Orders find the units wherever they are, and the next request spreads them."""
+    in_shards(world, 12, before)
+    order_id, _ = reserve(world, 4)
+
+    def dies(parameters: Any, send: Any) -> Any:
+        if when == "after":
+            send()
+        raise KeyboardInterrupt
+
+    there = world.api("get_product", "GET /products/{sku}", path={"sku": SKU})
+    calls.at(place, dies)
+    body, headers = PRODUCT | {"stockShards": after}, {"If-Match": there.headers["etag"]}
+    with suppress(KeyboardInterrupt):
+        world.api("put_product", "PUT /products/{sku}", body, path={"sku": SKU}, headers=headers)
+    calls.fired()
+    check(world)
+    assert figures(world) == (8, 4, 0)
+    assert [reserve(world, 5)[1], reserve(world, 4)[1]] == ["RESERVED", "OUT_OF_STOCK"]
+    assert put(world, after).status == 200
+    assert (available(world) + [0] * 4)[:4] == ([1, 1, 1, 0] if after == 4 else [3, 0, 0, 0])
+    cancel(world, order_id)
+    for step in COMPENSATION:
+        world.step(step, order_id)
+    assert figures(world) == (7, 5, 0)
+    check(world)
+
+
+def test_a_busy_stock_is_spread_by_the_next_request(world: World, calls: AwsCalls) -> None:
+    in_shards(world, 8, 1)
+    there = world.api("get_product", "GET /products/{sku}", path={"sku": SKU})
+    headers = {"If-Match": there.headers["etag"]}
+    calls.next("TransactWriteItems", lambda parameters, send: send())
+    # Five times it reads the shards, and tries five times to write them.
+    calls.next("TransactWriteItems", contended, times=25)
+    body = PRODUCT | {"stockShards": SHARDS}
+    changed = world.api("put_product", "PUT /products/{sku}", body, path={"sku": SKU}, headers=headers)
+    assert (changed.status, available(world), sum(calls.slept) < 2) == (200, [8], True)
+    put(world)
+    assert available(world) == [2] * SHARDS
+
+
+def test_number_of_shards_survives_the_product(world: World) -> None:
+    """A SKU that is created again has the stock that it had, and says over how many shards it is spread."""
+    in_shards(world, 8)
+    there = world.api("get_product", "GET /products/{sku}", path={"sku": SKU})
+    headers = {"If-Match": there.headers["etag"]}
+    world.api("delete_product", "DELETE /products/{sku}", path={"sku": SKU}, headers=headers)
+    created = put(world)
+    assert (created.status, created.body["stockShards"], available(world)) == (201, SHARDS, [2] * SHARDS)
+    assert world.api("get_product", "GET /products/{sku}", path={"sku": SKU}).body["stockShards"] == SHARDS
+
+
+def test_late_request_never_lowers_the_number_of_shards(world: World, calls: AwsCalls) -> None:
+    """Units of a shard that its stock does not count any more would be lost."""
+
+    def rival() -> None:
+        in_shards(world, 8)
+        there = world.api("get_product", "GET /products/{sku}", path={"sku": SKU})
+        headers = {"If-Match": there.headers["etag"]}
+        world.api("delete_product", "DELETE /products/{sku}", path={"sku": SKU}, headers=headers)
+
+    calls.next("TransactWriteItems", before_it(rival))
+    assert (put(world, 2).status, figures(world)) == (503, (8, 0, 0))
+    assert (put(world, 2).status, available(world)) == (201, [4, 4, 0, 0])
+    check(world)
+
+
+@pytest.mark.slow
+def test_order_of_fifty_products_in_shards_fits_a_transaction(world: World, calls: AwsCalls) -> None:
+    """DynamoDB takes 100 actions in a transaction, and the last units of each product lie in two shards."""
+    skus = [f"MUG-{number}" for number in range(50)]
+    for sku in skus:
+        world.stocked(sku, 2, shards=2)
+    order_id = world.place_order(*((sku, 2) for sku in skus))
+    assert world.step("reserve_stock", order_id) == "RESERVED"
+    assert sum(hold.units for hold in held_in(world, order_id)) == 100
+    for step in ("authorise_payment", "confirm_order", "capture_payment", "book_shipment", "complete_order"):
+        world.step(step, order_id)
+    assert max(len(each["TransactItems"]) for each in calls.made("TransactWriteItems")) <= 100
+    invariants.check(world)
+
+
+def test_list_reads_the_shards_of_all_products_at_once(world: World, calls: AwsCalls) -> None:
+    for number in range(5):
+        world.stocked(f"MUG-{number}", 10, shards=SHARDS)
+    before = len(calls.made("BatchGetItem"))
+    listed = world.api("list_products", "GET /products").body["products"]
+    assert [each["available"] for each in listed] == [10] * 5
+    # The first shards, the others, and the images.
+    assert len(calls.made("BatchGetItem")) - before == 3
 
 
 ACTIONS = st.one_of(

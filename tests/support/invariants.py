@@ -63,6 +63,9 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
             if min(figures.values()) < 0:
                 yield f"2: {sku} is negative in {item['SK']}: {figures}"
             totals.update({**figures, "adjusted": corrected})
+        known = max(item.get("shards", 1) for item in shards)
+        if beyond := sorted(item["SK"] for item in shards if int(item["SK"][6:] or 0) >= known):
+            yield f"2: {sku} has {known} shards, so the units in {beyond} are not found"
         if totals["held"] != held[sku]:
             yield f"2: {sku} holds {totals['held']}, its reservations {held[sku]}"
         if totals["shipped"] != committed[sku]:
@@ -110,7 +113,7 @@ def _reserved(items: list[dict[str, Any]], status: str) -> Counter[str]:
     for item in items:
         if item["SK"] == "RESERVATION" and item["status"] == status:
             for line in item["lines"]:
-                units[line["sku"]] += line["quantity"]
+                units[line["sku"]] += line["shardQuantity" if line.get("shard") else "quantity"]
     return units
 
 

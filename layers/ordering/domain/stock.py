@@ -1,6 +1,6 @@
 """Stock: received + adjusted = available + held + shipped, for each SKU; only `adjusted` may be negative."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from ordering.domain.base import NonNegative, Positive, Record
 from ordering.domain.clock import StoredTime
 from ordering.domain.order import CustomerId
-from ordering.domain.product import StoredSku
+from ordering.domain.product import Sku, StoredSku
 
 MAX_SHARDS = 16
 """So many shards take a thousand orders a second of one product, which is what one partition takes."""
@@ -181,11 +181,41 @@ class ReservationStatus(StrEnum):
 
 
 class Hold(Record, frozen=True):
-    """Units of one SKU that a reservation holds, in one shard of its stock."""
+    """Units of one SKU that a reservation holds, in one shard of its stock: see `hold`.
+
+    The units of another shard than the first have a name of their own. A release that does not know shards
+    cannot read such a hold, so it does not release or ship these units from the first shard.
+    """
 
     sku: StoredSku
-    quantity: Positive
+    quantity: NonNegative = 0
+    """In the first shard."""
     shard: NonNegative = 0
+    shard_quantity: NonNegative = 0
+    """In any other shard."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError if there are no units, or if they have the wrong name: it is then unreadable."""
+        if not (self.shard_quantity if self.shard else self.quantity) or self.quantity * self.shard:
+            raise ValueError("a hold has units of one shard")
+
+    @property
+    def units(self) -> int:
+        """How many units it holds."""
+        return self.quantity or self.shard_quantity
+
+
+def hold(sku: Sku, units: int, shard: int = 0) -> Hold:
+    """Return a hold of units in a shard; 0 is the first one, which every stock has."""
+    return Hold(sku=sku, shard=shard, shard_quantity=units) if shard else Hold(sku=sku, quantity=units)
+
+
+def units_by_sku(holds: Iterable[Hold]) -> dict[Sku, int]:
+    """Return how many units of each product are held, in all shards of its stock."""
+    units: dict[Sku, int] = {}
+    for each in holds:
+        units[each.sku] = units.get(each.sku, 0) + each.units
+    return units
 
 
 class Reservation(Record, frozen=True):

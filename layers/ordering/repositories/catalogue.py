@@ -1,10 +1,9 @@
 """Products and their stock in the table."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from ordering import guards
@@ -12,12 +11,11 @@ from ordering.aws.logging import logger
 from ordering.domain.images import Gallery
 from ordering.domain.product import Product, ProductFacts, ProductPrice, Sku, text_of_attributes
 from ordering.domain.stock import Stock, StockSettings, total
-from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.dynamodb.client import BatchIncomplete, Table, TransactionCancelled
 from ordering.dynamodb.transaction import WriteAction, check, delete, remove
 from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import (
-    UnreadableRecord,
     record_in_list,
     record_of,
     record_or,
@@ -79,7 +77,7 @@ class Catalogue:
         none = Gallery(sku=sku)
         return (
             record_of(product, Product) if product else None,
-            total(self._shards.with_others(record_of(stock, Stock))) if stock else Stock(sku=sku),
+            self._shards.total(record_of(stock, Stock)) if stock else Stock(sku=sku),
             record_or(images, Gallery, none) if images else none,
         )
 
@@ -181,8 +179,6 @@ class Catalogue:
             expected=expected,
             indexed=list_entries(sku, product),
         )
-        if settings.spread != stock.spread:
-            self._spread(sku, settings.spread, at)
         # A transaction returns no item. The product that it has changed is `stored`, since a tag is never
         # used twice.
         return Product(
@@ -229,14 +225,14 @@ class Catalogue:
                 raise StockIsHeld(sku) from None
             raise
 
-    def _spread(self, sku: Sku, over: int, at: str) -> None:
-        """Spread the available units over so many shards. A failure is only logged.
+    def spread(self, sku: Sku, at: str) -> None:
+        """Spread the available units of a stock evenly over its shards. A failure is only logged.
 
         Orders find the units wherever they are, so a stock that is not spread is only slower.
         """
         try:
-            self._shards.spread(sku, over, at)
-        except (ClientError, TransactionCancelled):
+            self._shards.spread(sku, at)
+        except (BatchIncomplete, BotoCoreError, ClientError, TransactionCancelled):
             logger.warning("stock not spread", extra={"sku": sku}, exc_info=True)
 
     def _nothing_held(self, sku: Sku) -> dict[str, WriteAction]:
@@ -250,10 +246,10 @@ class Catalogue:
 
     def _stocks(self, skus: Sequence[Sku]) -> Iterator[Stock]:
         if skus:
-            for item in self._table.get_many([keys.stock(sku) for sku in skus]):
-                # A product without a readable stock record has no available units.
-                with suppress(UnreadableRecord):
-                    yield total(self._shards.with_others(record_of(item, Stock)))
+            items = self._table.get_many([keys.stock(sku) for sku in skus])
+            firsts = [stock for item in items if (stock := record_in_list(item, Stock))]
+            # A product without a readable stock has no available units.
+            yield from (stock for stock in self._shards.totals(firsts) if stock)
 
 
 def _facts(sku: Sku, product: ProductFacts) -> dict[str, Any]:

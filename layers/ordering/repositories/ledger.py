@@ -41,7 +41,7 @@ class Ledger:
             outcome = self._reserve(order, holds, at)
             if isinstance(outcome, StepOutcome):
                 return outcome
-            found = self._shards.find(holds, outcome.failures, order.order_id)
+            found = self._shards.find(order, holds, outcome.failures, at)
             if found is None or not guards.applies(Guard.RESERVE_SEARCH):
                 return StepOutcome.OUT_OF_STOCK
             holds, last = found, outcome

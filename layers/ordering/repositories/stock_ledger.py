@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from ordering import guards
 from ordering.domain.product import Sku
-from ordering.domain.stock import Hold, Movement, Stock, StockEntry, allocate, shares, total
+from ordering.domain.stock import Movement, Stock, StockEntry, allocate, hold, shares, total
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, WriteAction, check, put
 from ordering.guards import Guard
@@ -20,7 +20,7 @@ from ordering.repositories.items import item_of, record_of, records_and_rest
 from ordering.repositories.stock_shards import StockShards
 from ordering.repositories.updates import move_stock, stock_action
 
-_TRIES = 5
+_TRIES = 3
 
 
 class UnknownProduct(LookupError):
@@ -68,17 +68,16 @@ class StockLedger:
             shards = self._shards.read(sku)
             try:
                 return self._enter(sku, entry, shards)
-            except TooFewAvailable:
-                # Of one item, the transaction itself has found it. Of several, orders may have moved the
-                # units between the read and the transaction.
-                if len(shards) == 1 or not tries_left:
+            except TransactionCancelled as cancelled:
+                # Orders have taken units of a shard between the read and the transaction.
+                if not cancelled.failures or not tries_left:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
     def _enter(self, sku: Sku, entry: StockEntry, shards: Sequence[Stock]) -> bool:
         key = keys.stock_entry(sku, entry.key)
         movement, units = entry.moves
-        holds = [Hold(sku=sku, quantity=n, shard=i) for i, n in _parts(movement, units, shards) if n]
+        holds = [hold(sku, n, i) for i, n in _parts(movement, units, shards) if n]
         try:
             self._table.transact(
                 {
@@ -99,7 +98,11 @@ class StockLedger:
                 return False
             if cancelled.failed("product"):
                 raise UnknownProduct(sku) from None
-            found = cancelled.failures.get(stock_action(holds[0])) if len(shards) == 1 else None
+            if len(shards) > 1:
+                if movement.available > 0 or total(shards).available >= units:
+                    raise
+                raise TooFewAvailable(total(shards)) from None
+            found = cancelled.failures.get(stock_action(holds[0]))
             raise TooFewAvailable(record_of(found, Stock) if found else total(shards)) from None
         return True
 

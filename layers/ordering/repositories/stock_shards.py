@@ -6,21 +6,35 @@ of the product is their sum.
 
 The first shard is the item that every product has. Its `shards` says how many there may be, and is never
 lowered: a shard that is no longer used may still hold units for orders, and what these give back is found.
+
+| if a function dies                                 | then                                                  |
+|----------------------------------------------------|-------------------------------------------------------|
+| after another number of shards was written         | the units lie where they were, and orders find them;  |
+|                                                    | the next PUT of the product spreads them              |
+| while it moves units from shard to shard           | each transaction has moved them, or has not           |
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from zlib import crc32
 
 from ordering.domain.order import Order, OrderLine
 from ordering.domain.product import Sku
-from ordering.domain.stock import FIND, WRITE_OFF, Hold, Stock, allocate, shares, total
+from ordering.domain.stock import FIND, WRITE_OFF, Hold, Stock, allocate, hold, shares, total, units_by_sku
+from ordering.dynamodb import conflicts
 from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.dynamodb.codec import Item
 from ordering.guards import Guard
 from ordering.repositories import keys
-from ordering.repositories.items import record_of
+from ordering.repositories.items import UnreadableRecord, record_of
 from ordering.repositories.updates import move_stock, stock_action
 
+MAX_HOLDS = 90
+"""An order's largest transactions have a few more actions, and DynamoDB takes 100 (`TransactWriteItems`)."""
+# BatchGetItem reads 100 items.
+_BATCH = 100
 _TRIES = 5
+# A PUT has written the product by then, and its function has ten seconds.
+_SPREAD_DELAYS = conflicts.DELAYS[:4]
 
 
 class StockShards:
@@ -32,43 +46,65 @@ class StockShards:
     def read(self, sku: Sku) -> list[Stock]:
         """Return the shards of a product, with one that is empty if it never had stock."""
         item = self._table.get(keys.stock(sku))
-        return self.with_others(record_of(item, Stock) if item else Stock(sku=sku))
+        first = record_of(item, Stock) if item else Stock(sku=sku)
+        return _with_others(first, self._others([first]))
 
-    def with_others(self, first: Stock) -> list[Stock]:
-        """Return the first shard and the others, which are read in one call if there are any."""
-        if first.shards == 1:
-            return [first]
-        wanted = [keys.stock(first.sku, number) for number in range(1, first.shards)]
-        found = {item["SK"]: record_of(item, Stock) for item in self._table.get_many(wanted)}
-        return [first, *(found.get(key["SK"], Stock(sku=first.sku)) for key in wanted)]
+    def totals(self, firsts: Sequence[Stock]) -> Iterator[Stock | None]:
+        """Yield the stock of each product whose first shard is given; None if a shard of it is unreadable.
+
+        The other shards of all products are read together, and only if there are any.
+        """
+        others = self._others(firsts)
+        for first in firsts:
+            try:
+                yield total(_with_others(first, others))
+            except UnreadableRecord:
+                yield None
+
+    def total(self, first: Stock) -> Stock:
+        """Return the stock of the product whose first shard is given."""
+        return total(_with_others(first, self._others([first])))
+
+    def _others(self, firsts: Iterable[Stock]) -> dict[tuple[str, str], Item]:
+        """Return the items of the shards that belong to these first ones, by key."""
+        wanted = [keys.stock(first.sku, number) for first in firsts for number in range(1, first.shards)]
+        found: dict[tuple[str, str], Item] = {}
+        for start in range(0, len(wanted), _BATCH):
+            for item in self._table.get_many(wanted[start : start + _BATCH]):
+                found[item["PK"], item["SK"]] = item
+        return found
 
     def find(
-        self, holds: Sequence[Hold], refused: Mapping[str, Mapping[str, object] | None], begin: str
+        self,
+        order: Order,
+        holds: Sequence[Hold],
+        refused: Mapping[str, Mapping[str, object] | None],
+        at: str,
     ) -> list[Hold] | None:
         """Return the holds with those that were refused moved to where units are; None if there are too few.
 
-        `refused` are the actions whose condition has failed, with the items that they found; `begin` spreads
-        the orders over the shards that have enough.
+        `refused` are the actions whose condition has failed, with the items that they found. Raises
+        TransactionCancelled if so many holds are needed that units must be moved first, and orders take them.
         """
-        if not any(stock_action(hold) in refused for hold in holds):
+        if not any(stock_action(each) in refused for each in holds):
             return None
         found: list[Hold] = []
-        for sku, units in _by_sku(holds).items():
-            own = [hold for hold in holds if hold.sku == sku]
-            failed = [hold for hold in own if stock_action(hold) in refused]
+        for sku, units in units_by_sku(holds).items():
+            own = [each for each in holds if each.sku == sku]
+            failed = [each for each in own if stock_action(each) in refused]
             if not failed:
                 found += own
                 continue
-            first = refused[stock_action(failed[0])] if failed[0].shard == 0 else {"shards": 2}
-            if (first or {}).get("shards", 1) == 1:
+            if all(each.shard == 0 and _is_alone(refused[stock_action(each)]) for each in failed):
                 return None
-            taken = self._located(sku, units, begin)
+            # Orders begin at different shards, so that they do not all take the same one.
+            taken = self._located(sku, units, _hash(order.order_id, sku))
             if taken is None:
                 return None
-            found += [Hold(sku=sku, quantity=units, shard=shard) for shard, units in taken.items()]
-        return found
+            found += [hold(sku, units, shard) for shard, units in taken.items()]
+        return found if len(found) <= MAX_HOLDS else self._gathered(found, at)
 
-    def _located(self, sku: Sku, units: int, begin: str) -> dict[int, int] | None:
+    def _located(self, sku: Sku, units: int, begin: int) -> dict[int, int] | None:
         """Return from which shards to take units; None if there are too few.
 
         The shards are not read at one moment: units that are given back to one that was read, while others
@@ -76,44 +112,75 @@ class StockShards:
         """
         for _ in range(2):
             available = [shard.available for shard in self.read(sku)]
-            taken = allocate(available, units, _hash(begin, sku) % len(available))
+            taken = allocate(available, units, begin % len(available))
             if taken:
                 return taken
         return None
 
-    def spread(self, sku: Sku, over: int, at: str) -> None:
-        """Spread the available units evenly over so many shards, and take them from the others.
+    def _gathered(self, holds: Sequence[Hold], at: str) -> list[Hold]:
+        """Return few enough holds, after units were moved into one shard of their product."""
+        of: dict[Sku, list[Hold]] = {}
+        for each in holds:
+            of.setdefault(each.sku, []).append(each)
+        for sku, own in sorted(of.items(), key=lambda item: -len(item[1])):
+            if sum(map(len, of.values())) <= MAX_HOLDS:
+                break
+            first, *others = own
+            moved = sum(each.units for each in others)
+            self._move(others, [hold(sku, moved, first.shard)], at, conflicts.DELAYS)
+            of[sku] = [hold(sku, first.units + moved, first.shard)]
+        return [each for own in of.values() for each in own]
 
-        The first shard must say by then that so many may contain units. What orders hold stays where it is.
-        Raises TransactionCancelled if orders keep changing the shards.
+    def spread(self, sku: Sku, at: str) -> None:
+        """Spread the available units evenly over the shards in use, and take them from the others.
+
+        What orders hold stays where it is. Raises TransactionCancelled if orders keep changing the shards.
         """
         for tries_left in reversed(range(_TRIES)):
             shards = self.read(sku)
-            wanted = [*shares(total(shards).available, over), *[0] * len(shards)]
+            wanted = shares(total(shards).available, shards[0].spread) + [0] * len(shards)
             surplus = [shard.available - want for shard, want in zip(shards, wanted, strict=False)]
-            gone = [Hold(sku=sku, quantity=n, shard=i) for i, n in enumerate(surplus) if n > 0]
-            come = [Hold(sku=sku, quantity=-n, shard=i) for i, n in enumerate(surplus) if n < 0]
+            gone = [hold(sku, units, shard) for shard, units in enumerate(surplus) if units > 0]
+            come = [hold(sku, -units, shard) for shard, units in enumerate(surplus) if units < 0]
             if not gone:
                 return
             try:
-                self._table.transact(
-                    {
-                        **move_stock(gone, WRITE_OFF, at, Guard.ENTRY_ENOUGH),
-                        **move_stock(come, FIND, at, Guard.ENTRY_ENOUGH),
-                    }
-                )
-            except TransactionCancelled as cancelled:
-                if not tries_left or not cancelled.failures:
+                self._move(gone, come, at, _SPREAD_DELAYS)
+            except TransactionCancelled:
+                if not tries_left:
                     raise
             else:
                 return
 
+    def _move(self, gone: Sequence[Hold], come: Sequence[Hold], at: str, delays: Sequence[float]) -> None:
+        """Move available units from some shards into others, in one transaction.
+
+        It is an adjustment down and one up, so each shard still adds up, and so does their sum.
+        """
+        self._table.transact(
+            {
+                **move_stock(gone, WRITE_OFF, at, Guard.ENTRY_ENOUGH),
+                **move_stock(come, FIND, at, Guard.ENTRY_ENOUGH),
+            },
+            delays,
+        )
+
 
 def first_choice(order: Order) -> list[Hold]:
     """Return the holds of an order, each in a shard by the order's id."""
-    return [
-        Hold(sku=line.sku, quantity=line.quantity, shard=_shard(order.order_id, line)) for line in order.lines
-    ]
+    return [hold(line.sku, line.quantity, _shard(order.order_id, line)) for line in order.lines]
+
+
+def _with_others(first: Stock, others: Mapping[tuple[str, str], Item]) -> list[Stock]:
+    # A shard that never had units does not exist.
+    wanted = (keys.stock(first.sku, number) for number in range(1, first.shards))
+    items = (others.get((key["PK"], key["SK"])) for key in wanted)
+    return [first, *(record_of(item, Stock) if item else Stock(sku=first.sku) for item in items)]
+
+
+def _is_alone(first: Mapping[str, object] | None) -> bool:
+    """Whether a stock has no other shard than this one, as most have."""
+    return (first or {}).get("shards", 1) == 1
 
 
 def _shard(order_id: str, line: OrderLine) -> int:
@@ -122,10 +189,3 @@ def _shard(order_id: str, line: OrderLine) -> int:
 
 def _hash(order_id: str, sku: Sku) -> int:
     return crc32(f"{order_id}#{sku}".encode())
-
-
-def _by_sku(holds: Sequence[Hold]) -> dict[Sku, int]:
-    units: dict[Sku, int] = {}
-    for hold in holds:
-        units[hold.sku] = units.get(hold.sku, 0) + hold.quantity
-    return units

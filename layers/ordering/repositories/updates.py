@@ -129,7 +129,10 @@ def stock_action(line: Hold) -> str:
 
 
 def set_stock_settings(stock: Stock, settings: StockSettings, at: str) -> WriteAction:
-    """Return the action that sets the settings of a product's stock, which was read as `stock`."""
+    """Return the action that sets the settings of a product's stock, which was read as `stock`.
+
+    Its condition is that no other request has added shards since: units in them would not be found any more.
+    """
     shards = max(stock.shards, settings.spread)
     wanted = {
         "lowStockAt": settings.low_stock_at,
@@ -144,13 +147,14 @@ def set_stock_settings(stock: Stock, settings: StockSettings, at: str) -> WriteA
         "SET schemaVersion = :schema, sku = :sku, updatedAt = :at"
         f"{''.join(f', {name} = :{name}' for name in sets)}"
         f"{' REMOVE ' + ', '.join(removed) if removed else ''} ADD #version :one",
-        condition=None,
+        condition=guards.condition(Guard.SHARDS_KEPT, "attribute_not_exists(shards) OR shards <= :known"),
         names={"#version": "version"},
         values={
             ":schema": SCHEMA_VERSION,
             ":sku": stock.sku,
             ":at": at,
             ":one": 1,
+            ":known": stock.shards,
             **{f":{name}": value for name, value in sets.items()},
         },
     )
@@ -158,7 +162,7 @@ def set_stock_settings(stock: Stock, settings: StockSettings, at: str) -> WriteA
 
 def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> WriteAction:
     """Return the action that moves the units of one line; `guard` names the condition on its figures."""
-    changed = {name: unit * line.quantity for name, unit in movement._asdict().items() if unit}
+    changed = {name: unit * line.units for name, unit in movement._asdict().items() if unit}
     losing = movement.losing
     enough = " AND ".join(f"{name} >= :units" for name in losing)
     adds = ["#version :one", *(f"{name} :{name}" for name in changed)]
@@ -173,6 +177,6 @@ def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> Wr
             ":at": at,
             ":one": 1,
             **{f":{name}": units for name, units in changed.items()},
-            **({":units": line.quantity} if losing else {}),
+            **({":units": line.units} if losing else {}),
         },
     )

@@ -17,7 +17,7 @@ from ordering.domain.order import Order
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Sku
 from ordering.domain.shipment import Address, Shipment, ShipmentStatus
-from ordering.domain.stock import Hold
+from ordering.domain.stock import Hold, hold
 from ordering.dynamodb.client import Table
 from ordering.dynamodb.transaction import delete
 from ordering.guards import Guard, Instead
@@ -63,9 +63,9 @@ def _with_its_stock(check: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _in_the_first_shard(holds: Sequence[Hold]) -> Sequence[Hold]:
     units: Counter[Sku] = Counter()
-    for hold in holds:
-        units[hold.sku] += hold.quantity
-    return [Hold(sku=sku, quantity=quantity) for sku, quantity in units.items()]
+    for each in holds:
+        units[each.sku] += each.units
+    return [hold(sku, quantity) for sku, quantity in units.items()]
 
 
 def _published_by_the_handler(
