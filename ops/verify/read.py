@@ -70,7 +70,7 @@ def verify_table(
     judged: dict[Sku, bool] = {}
     for sku, violation in sums.violations():
         if sku not in judged:
-            shards = table.query("PK = :product", {":product": keys.stock(sku)["PK"]})
+            shards = table.query(*keys.shards_of(sku))
             changed = [str(item.get("updatedAt", "")) for item in shards if keys.is_stock(item)]
             judged[sku] = max(changed, default="") < began
         if judged[sku]:

@@ -274,6 +274,11 @@ def stock(sku: Sku, shard: int = 0) -> Key:
     return {"PK": _product_partition(sku), "SK": f"{_STOCK_SHARD_PREFIX}{shard:02d}" if shard else STOCK}
 
 
+def shards_of(sku: Sku) -> tuple[str, dict[str, str]]:
+    """The condition of a query for all shards of a product's stock, and its values."""
+    return "PK = :product AND begins_with(SK, :stock)", {":product": _product_partition(sku), ":stock": STOCK}
+
+
 def is_stock(key: Mapping[str, object]) -> bool:
     """Whether an item is the stock of a product, or a shard of it."""
     sort = str(key["SK"])
