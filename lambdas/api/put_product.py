@@ -17,6 +17,12 @@ from ordering.repositories.versioned_items import ETagMismatch
 
 catalogue = Catalogue(Table.of_environment())
 
+# The threshold is compared with the units of the first shard.
+_STILL_IN_SHARDS = (
+    "units are still in shards of the stock; leave it out, set `stockShards` to 1, and set it when the open "
+    "orders have ended"
+)
+
 
 @route
 def handler(request: Request) -> Response:
@@ -32,6 +38,8 @@ def handler(request: Request) -> Response:
     # The stock is read before the write, so that no call after the write can fail the request.
     stored, stock, images = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
+    if wanted.low_stock_at is not None and stock.shards > 1 and catalogue.has_units_in_further_shards(sku):
+        raise invalid_field(ProblemType.INVALID_BODY, "lowStockAt", _STILL_IN_SHARDS)
     try:
         spread_by_product = stored.stock_shards if stored else 1
         if wanted.stock_settings == stock.settings and spread_by_product == stock.spread:

@@ -101,6 +101,21 @@ def test_threshold_of_low_stock_is_refused_for_a_stock_in_shards(world: World) -
     assert (refused.status, fields_of(refused), world.items()) == (422, ["lowStockAt"], [])
 
 
+def test_threshold_waits_until_all_units_are_in_one_item(world: World) -> None:
+    """StockLow is decided by one item, so its threshold is refused while orders hold units in another one."""
+    in_shards(world, 8)
+    order_id, _ = reserve(world, 7)
+    put(world, 1)
+    refused = put(world, 1, lowStockAt=5)
+    assert (refused.status, fields_of(refused)) == (422, ["lowStockAt"])
+    cancel(world, order_id)
+    for step in COMPENSATION:
+        world.step(step, order_id)
+    put(world, 1)
+    assert put(world, 1, lowStockAt=5).status == 200
+    check(world)
+
+
 # -- totals --------------------------------------------------------------------------------------------
 
 

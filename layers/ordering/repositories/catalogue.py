@@ -140,6 +140,11 @@ class Catalogue:
         """Return the stock of a SKU; all figures are 0 if none was ever received."""
         return total(self._shards.read(sku))
 
+    def has_units_in_further_shards(self, sku: Sku) -> bool:
+        """Whether another shard than the first has units that are available, or that orders hold."""
+        _, *others = self._shards.read(sku)
+        return any(shard.available or shard.held for shard in others)
+
     def put(self, sku: Sku, product: ProductFacts, *, at: str, expected: str | None) -> Product:
         """Create a product (`expected` is None) or update the one with that tag. Raises ETagMismatch."""
         item = put_if_match(

@@ -15,6 +15,7 @@ from tests.support.backend import Backend
 from tests.support.injection_points import InjectionPoint, When
 
 SLUGS = (
+    "fulfilled-from-several-shards",
     "fulfilled-which-makes-the-stock-low",
     "provider-away-when-it-is-driven",
     "refunded-after-it-was-fulfilled",
