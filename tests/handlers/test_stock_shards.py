@@ -21,6 +21,10 @@ from tests.support.world import HandlerResponse, World
 SKU = Sku("MUG-RED")
 PRODUCT = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
 SHARDS = 4
+PATHS = {
+    "FULFILLED": ("authorise_payment", "confirm_order", "capture_payment", "book_shipment", "complete_order"),
+    "CANCELLED": COMPENSATION,
+}
 
 
 def put(world: World, shards: int | None = SHARDS, **more: Any) -> HandlerResponse:
@@ -187,7 +191,7 @@ def test_released_units_return_to_their_shards(world: World) -> None:
 def test_fulfilled_order_ships_its_units(world: World) -> None:
     in_shards(world, 8)
     order_id, _ = reserve(world, 7)
-    for step in ("authorise_payment", "confirm_order", "capture_payment", "book_shipment", "complete_order"):
+    for step in PATHS["FULFILLED"]:
         world.step(step, order_id)
     assert figures(world) == (1, 0, 7)
     invariants.check(world)
@@ -300,6 +304,38 @@ def test_change_of_the_number_that_dies_at_any_call_keeps_every_unit(
     check(world)
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (4, 1)])
+@pytest.mark.parametrize("place", range(1, 8))
+def test_number_may_change_before_any_call_of_a_reservation(
+    world: World, calls: AwsCalls, before: int, after: int, place: int
+) -> None:
+    in_shards(world, 12, before)
+    order_id = world.place_order((SKU, 10))
+    calls.at(place, before_it(lambda: put(world, after)))
+    assert world.step("reserve_stock", order_id) == "RESERVED"
+    calls.fired()
+    assert figures(world) == (2, 10, 0)
+    check(world)
+
+
+@pytest.mark.parametrize("end", PATHS)
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (4, 1)])
+def test_number_may_change_between_a_reservation_and_the_end(
+    world: World, before: int, after: int, end: str
+) -> None:
+    in_shards(world, 12, before)
+    order_id, _ = reserve(world, 10)
+    if end == "CANCELLED":
+        cancel(world, order_id)
+    for step in PATHS[end]:
+        put(world, after)
+        world.step(step, order_id)
+        put(world, before)
+    assert world.details(order_id).order.status == end
+    assert figures(world) == ((2, 0, 10) if end == "FULFILLED" else (12, 0, 0))
+    invariants.check(world)
+
+
 def test_a_busy_stock_is_spread_by_the_next_request(world: World, calls: AwsCalls) -> None:
     in_shards(world, 8, 1)
     there = world.api("get_product", "GET /products/{sku}", path={"sku": SKU})
@@ -349,7 +385,7 @@ def test_order_of_fifty_products_in_shards_fits_a_transaction(world: World, call
     order_id = world.place_order(*((sku, 2) for sku in skus))
     assert world.step("reserve_stock", order_id) == "RESERVED"
     assert sum(hold.units for hold in held_in(world, order_id)) == 100
-    for step in ("authorise_payment", "confirm_order", "capture_payment", "book_shipment", "complete_order"):
+    for step in PATHS["FULFILLED"]:
         world.step(step, order_id)
     assert max(len(each["TransactItems"]) for each in calls.made("TransactWriteItems")) <= 100
     invariants.check(world)

@@ -3,6 +3,7 @@
 The previous release does not know shards. It refuses what is held in them, and changes nothing.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,6 +71,22 @@ def test_previous_release_refuses_units_that_are_held_in_shards(mixed: Mixture, 
     with pytest.raises(Exception, match="RESERVATION is not a valid Reservation"):
         world.step(step, order_id)
     assert world.items() == before
+
+
+def test_previous_release_leaves_the_order_and_its_event_for_the_next_deployment(mixed: Mixture) -> None:
+    """Guarantees 3 and 4. Nothing is charged, and the change that it cannot publish is parked."""
+    world, shop = begin(mixed), mixed.shop
+    shop.alice.place((SKU, ORDERED))
+    assert world.step("reserve_stock", shop.alice.order_id) == "RESERVED"
+    mixed.begin(PREVIOUS)
+    shop.deliver_everything()
+    assert (order(world)["status"], world.provider_records()) == ("PENDING", [])
+    assert {json.loads(each)["cause"].partition(":")[0] for each in shop.parked_changes} == {"KeyError"}
+    invariants.check(world, ended=False)
+    mixed.begin(THIS)
+    shop.run_to_the_end()
+    assert (order(world)["status"], available(world)) == ("FULFILLED", UNITS - ORDERED)
+    invariants.check(world)
 
 
 @pytest.mark.parametrize("calls", CALLS)
