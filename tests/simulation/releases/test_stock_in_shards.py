@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ordering.domain.order import OrderId
 from ordering.repositories import keys
 from tests.simulation.releases.mixture import EARLIER, LATER, ROLLBACK, Mixture, Mode, mixture
 from tests.simulation.releases.release import Release
@@ -63,7 +64,7 @@ def test_previous_release_refuses_units_that_are_held_in_shards(mixed: Mixture, 
     """Guarantee 2. It would take them from the first shard, which holds those of other orders."""
     world = begin(mixed)
     mixed.shop.alice.place((SKU, ORDERED))
-    order_id = mixed.shop.alice.order_id
+    order_id = OrderId(mixed.shop.alice.order_id)
     assert world.step("reserve_stock", order_id) == "RESERVED"
     before = world.items()
     mixed.begin(PREVIOUS)
@@ -76,7 +77,7 @@ def test_previous_release_leaves_the_order_and_its_event_for_the_next_deployment
     """Guarantees 3 and 4. Nothing is charged, and the change that it cannot publish is parked."""
     world, shop = begin(mixed), mixed.shop
     shop.alice.place((SKU, ORDERED))
-    assert world.step("reserve_stock", shop.alice.order_id) == "RESERVED"
+    assert world.step("reserve_stock", OrderId(shop.alice.order_id)) == "RESERVED"
     mixed.begin(PREVIOUS)
     shop.deliver_everything()
     assert (order(world)["status"], world.provider_records()) == ("PENDING", [])
