@@ -3,7 +3,7 @@
 .venv/bin/python -m tests.simulation.contention                  2,000 orders
 .venv/bin/python -m tests.simulation.contention --orders 500     fewer orders, and less exact figures
 
-A sale with more executions at once than stage prod has is of twice as many orders.
+The fastest sale is of twice as many orders.
 """
 
 from tests.support.environment import set_environment
@@ -43,7 +43,7 @@ def _rows(orders: int) -> Iterator[_Row]:
         yield _Row(products, retried=False, must_not_fail=False)
         yield _Row(products)
     yield _Row(1, shards=8)
-    yield _Row(1, drivers=MANY_DRIVERS, must_not_fail=False, times_as_many_orders=2)
+    yield _Row(1, drivers=MANY_DRIVERS, must_not_fail=False)
     yield _Row(1, shards=8, drivers=MANY_DRIVERS, times_as_many_orders=2)
 
 
