@@ -101,7 +101,11 @@ class Access:
 STEP_ACCESS = {
     "load_order": Access(table=(orders("Query"),)),
     "reserve_stock": Access(
-        table=(orders("GetItem", "Query", "ConditionCheckItem", "PutItem"), products("UpdateItem"))
+        table=(
+            orders("GetItem", "Query", "ConditionCheckItem", "PutItem"),
+            # It reads a stock of several shards, to find the last units.
+            products("UpdateItem", "GetItem", "BatchGetItem"),
+        )
     ),
     "authorise_payment": Access(
         table=(orders("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),),

@@ -41,11 +41,15 @@ ACCESS = {
     "cancel_order": Access(table=(orders("Query", "ConditionCheckItem", "UpdateItem"),)),
     "list_products": Access(table=(products("BatchGetItem"),), listing=("Query",), categories=("Query",)),
     "get_product": Access(table=(products("BatchGetItem"),)),
-    "put_product": Access(table=(products("BatchGetItem", "UpdateItem"),)),
-    "delete_product": Access(table=(products("BatchGetItem", "ConditionCheckItem", "DeleteItem"),)),
-    "receive_stock": Access(table=(products("ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"),)),
+    "put_product": Access(table=(products("BatchGetItem", "GetItem", "UpdateItem"),)),
+    "delete_product": Access(
+        table=(products("BatchGetItem", "GetItem", "ConditionCheckItem", "DeleteItem"),)
+    ),
+    "receive_stock": Access(
+        table=(products("BatchGetItem", "ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"),)
+    ),
     "list_stock_entries": Access(
-        table=(products("GetItem"),), listing=("Query",), cursor_secret=("GetSecretValue",)
+        table=(products("BatchGetItem", "GetItem"),), listing=("Query",), cursor_secret=("GetSecretValue",)
     ),
     "upload_image": Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),)),
     "order_images": Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),)),

@@ -71,6 +71,9 @@ class Guard(Enum):
     RESERVE_FOUND = 4, "Reserve: a reservation that the transaction finds is RESERVED"
     RESERVE_LOOK = 4, "Reserve: the reservation is read before OUT_OF_STOCK is returned"
     RESERVE_CONTENTION = 4, "Reserve: a conflict with another transaction does not mean OUT_OF_STOCK"
+    RESERVE_SEARCH = 4, "Reserve: a shard with too few units does not mean OUT_OF_STOCK"
+    RESERVE_WHERE = 4, "Reserve: the reservation says in which shard its units are held"
+    SHARDS_KEPT = 2, "Update of a product: the number of its stock's shards is never lowered"
     RELEASE_HELD = 2, "Release: the reservation is HELD"
     RELEASE_ENOUGH = None, "Release: the held units are at least those of the reservation"
 

@@ -45,7 +45,7 @@ def import_products(
 ) -> int:
     """Create or update the products that a file describes. No product is removed.
 
-    A line replaces the whole product, as PUT /products/{sku} does; its stock, with `lowStockAt`, stays as it
+    A line replaces the whole product, as PUT /products/{sku} does; its stock, with its settings, stays as it
     is. A product that already is as its line describes it is not written, so the same file can be imported
     again after an interruption. Each line that is refused is named with its field; the others are imported.
     """

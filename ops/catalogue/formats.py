@@ -5,8 +5,8 @@
 | CSV (`.csv`) | the columns of `COLUMNS`, named in the first line | one JSON object |
 | JSON lines (`.jsonl`) | the body of `PUT /products/{sku}`, with `sku` | as in the body |
 
-`lowStockAt` is stored with the stock, so it is in neither of them. Both are UTF-8. A byte order mark at the
-beginning, which spreadsheets write, is ignored.
+`lowStockAt` and `stockShards` are settings of the stock, so they are in neither of them. Both are UTF-8. A
+byte order mark at the beginning, which spreadsheets write, is ignored.
 """
 
 from __future__ import annotations

@@ -44,14 +44,17 @@ _TRUE_AND_FALSE = {"true": True, "false": False}
 
 
 class _Body(PutProduct, frozen=True, kw_only=True):
-    """A line of the file: the body of `PUT /products/{sku}` without `lowStockAt`, and the SKU."""
+    """A line of the file: the body of `PUT /products/{sku}` without the stock's settings, and the SKU."""
 
     sku: SkuText
 
     def wrong_field(self) -> WrongField | None:
-        """Returns `lowStockAt` if it is given, because it is stored with the stock, which is not imported."""
+        """Returns a setting of the stock if it is given, because the stock is not imported."""
+        why = "is not imported; set it with PUT /products/{sku}"
         if self.low_stock_at is not None:
-            return WrongField("lowStockAt", "is not imported; set it with PUT /products/{sku}")
+            return WrongField("lowStockAt", why)
+        if self.stock_shards != 1:
+            return WrongField("stockShards", why)
         return super().wrong_field()
 
 

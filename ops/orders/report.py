@@ -22,6 +22,7 @@ from ordering.dead_letters.orders import reading
 from ordering.domain.audit import AuditRecord
 from ordering.domain.operator_text import UNKNOWN_TIME, Redactor, address_lines
 from ordering.domain.order_details import OrderDetails
+from ordering.domain.stock import units_by_sku
 from ordering.http.admin_views import any_order_view
 from ordering.repositories.audit_trail import AuditTrail
 
@@ -112,7 +113,7 @@ def _reservation(details: OrderDetails) -> ReservationEntry | None:
     held = details.reservation
     if held is None:
         return None
-    lines = [HeldLine(line.sku, line.quantity) for line in held.lines]
+    lines = [HeldLine(sku, units) for sku, units in units_by_sku(held.lines).items()]
     return ReservationEntry(held.status, held.updated_at, lines)
 
 

@@ -22,6 +22,7 @@ from ordering.dead_letters.orders import reading
 from ordering.domain.money import Money
 from ordering.domain.operator_text import UNKNOWN_TIME, Redactor, address_lines, age, counted
 from ordering.domain.order_details import OrderDetails
+from ordering.domain.stock import units_by_sku
 from ordering.http.admin_views import any_order_view
 
 _EVENTS = "events, as far as the table and the log of publish_changes know them (the archive has no search)"
@@ -96,7 +97,8 @@ def _order(details: OrderDetails) -> Iterator[str]:
 
 def _ledgers(details: OrderDetails) -> Iterator[str]:
     if details.reservation:
-        units = ", ".join(f"{line.quantity} × {line.sku}" for line in details.reservation.lines)
+        held = units_by_sku(details.reservation.lines)
+        units = ", ".join(f"{units} × {sku}" for sku, units in held.items())
         yield f"  {details.reservation.updated_at}  reservation {details.reservation.status}: {units}"
     for payment in details.payments:
         amount = Money(amount=payment.amount, currency=payment.currency)

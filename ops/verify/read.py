@@ -70,8 +70,9 @@ def verify_table(
     judged: dict[Sku, bool] = {}
     for sku, violation in sums.violations():
         if sku not in judged:
-            stock = table.get(product_keys.stock(sku)) or {}
-            judged[sku] = str(stock.get("updatedAt", "")) < began
+            shards = table.query(*product_keys.shards_of(sku))
+            changed = [str(item.get("updatedAt", "")) for item in shards if product_keys.is_stock(item)]
+            judged[sku] = max(changed, default="") < began
         if judged[sku]:
             found.violations.append(violation)
     found.unjudged = [sku for sku, is_judged in judged.items() if not is_judged]

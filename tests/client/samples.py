@@ -105,6 +105,7 @@ PRODUCT = shapes.ProductView(
     active=False,
     description="Holds 350 ml, and is not damaged by a fall.",
     low_stock_at=5,
+    stock_shards=8,
     category="coffee-mugs",
     attributes={"colour": "red", "litres": 0.35, "pieces": 1, "dishwasherSafe": True},
     images=[IMAGE],

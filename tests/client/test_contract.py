@@ -55,6 +55,7 @@ ARGUMENTS: dict[str, Any] = {
     "limit": 10,
     "lines": [Line("MUG-RED", 2), Line("TEAPOT", 1)],
     "low_stock_at": 5,
+    "stock_shards": 8,
     "name": "Mug",
     "open_for_minutes": 30,
     "order_id": ORDER_ID,

@@ -50,6 +50,9 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
         received = {"received": units}
         world.api("receive_stock", "POST /products/{sku}/stock", received, path=product, headers=key)
     world.api("list_stock_entries", "GET /products/{sku}/stock", path=product)
+    # A stock in shards, of which all items are read.
+    world.stocked("MUG-BLUE", 4, shards=2)
+    world.api("list_stock_entries", "GET /products/{sku}/stock", path={"sku": "MUG-BLUE"})
     world.api("list_products", "GET /products")
     world.api("list_products", "GET /products", query={"category": "mugs"})
     _visit_images(world)

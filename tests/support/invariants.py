@@ -53,24 +53,36 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
     yield from _stock_ledger(items)
     held, committed = _reserved(items, "HELD"), _reserved(items, "COMMITTED")
     received, adjusted = _received_and_adjusted(items)
+    for sku, shards in _shards(items).items():
+        totals = Counter[str]()
+        for item in shards:
+            figures = {name: item.get(name, 0) for name in ("received", "available", "held", "shipped")}
+            corrected = item.get("adjusted", 0)
+            if figures["received"] + corrected != sum(figures.values()) - figures["received"]:
+                yield f"2: {sku} does not add up in {item['SK']}: {figures}, adjusted by {corrected}"
+            if min(figures.values()) < 0:
+                yield f"2: {sku} is negative in {item['SK']}: {figures}"
+            totals.update({**figures, "adjusted": corrected})
+        known = max(item.get("shards", 1) for item in shards)
+        if beyond := sorted(item["SK"] for item in shards if int(item["SK"][6:] or 0) >= known):
+            yield f"2: {sku} has {known} shards, so the units in {beyond} are not found"
+        if totals["held"] != held[sku]:
+            yield f"2: {sku} holds {totals['held']}, its reservations {held[sku]}"
+        if totals["shipped"] != committed[sku]:
+            yield f"2: {sku} shipped {totals['shipped']}, its reservations {committed[sku]}"
+        if totals["received"] != received[sku]:
+            yield f"2: {sku} counts {totals['received']} received, its receipts {received[sku]}"
+        if totals["adjusted"] != adjusted[sku]:
+            yield f"2: {sku} is adjusted by {totals['adjusted']}, in its ledger by {adjusted[sku]}"
+
+
+def _shards(items: list[dict[str, Any]]) -> Mapping[str, list[dict[str, Any]]]:
+    """Returns the items of each product's stock, by SKU: one, or several shards."""
+    shards = defaultdict(list)
     for item in items:
-        if item["SK"] != "STOCK":
-            continue
-        sku = item["sku"]
-        figures = {name: item.get(name, 0) for name in ("received", "available", "held", "shipped")}
-        corrected = item.get("adjusted", 0)
-        if figures["received"] + corrected != figures["available"] + figures["held"] + figures["shipped"]:
-            yield f"2: {sku} does not add up: {figures}, adjusted by {corrected}"
-        if min(figures.values()) < 0:
-            yield f"2: {sku} is negative: {figures}"
-        if figures["held"] != held[sku]:
-            yield f"2: {sku} holds {figures['held']}, its reservations {held[sku]}"
-        if figures["shipped"] != committed[sku]:
-            yield f"2: {sku} shipped {figures['shipped']}, its reservations {committed[sku]}"
-        if figures["received"] != received[sku]:
-            yield f"2: {sku} counts {figures['received']} received, its receipts {received[sku]}"
-        if corrected != adjusted[sku]:
-            yield f"2: {sku} is adjusted by {corrected}, in its ledger by {adjusted[sku]}"
+        if item["SK"] == "STOCK" or item["SK"].startswith("STOCK#"):
+            shards[item["sku"]].append(item)
+    return shards
 
 
 def _reservations(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
@@ -100,7 +112,8 @@ def _reserved(items: list[dict[str, Any]], status: str) -> Counter[str]:
     units = Counter[str]()
     for item in items:
         if item["SK"] == "RESERVATION" and item["status"] == status:
-            units.update({line["sku"]: line["quantity"] for line in item["lines"]})
+            for line in item["lines"]:
+                units[line["sku"]] += line["shardQuantity" if line.get("shard") else "quantity"]
     return units
 
 

@@ -93,12 +93,20 @@ class World:
     provider_table: Table = field(default_factory=lambda: _table(SANDBOX_TABLE))
 
     def stocked(
-        self, sku: str = "MUG-RED", units: int = 10, price: int = 1250, *, low_stock_at: int | None = None
+        self,
+        sku: str = "MUG-RED",
+        units: int = 10,
+        price: int = 1250,
+        *,
+        low_stock_at: int | None = None,
+        shards: int = 1,
     ) -> "World":
         """Add a product to the catalogue, with units in stock."""
         product: dict[str, Any] = {"name": f"The {sku}", "price": {"amount": price, "currency": "EUR"}}
         if low_stock_at is not None:
             product["lowStockAt"] = low_stock_at
+        if shards > 1:
+            product["stockShards"] = shards
         there = self.api("get_product", "GET /products/{sku}", path={"sku": sku})
         headers = {"If-Match": there.headers["etag"]} if there.status == 200 else {}
         put = self.api("put_product", "PUT /products/{sku}", product, path={"sku": sku}, headers=headers)

@@ -295,6 +295,7 @@ REQUESTS: Mapping[str, Named] = {
         "with-threshold": PutProduct(
             name="Red mug", price=Price(amount=1250, currency="EUR"), low_stock_at=5
         ),
+        "for-a-sale": PutProduct(name="Red mug", price=Price(amount=900, currency="EUR"), stock_shards=8),
         "no-longer-sold": PutProduct(name="Red mug", price=Price(amount=1250, currency="EUR"), active=False),
     },
     routes.RECEIVE_STOCK.handler: {

@@ -224,13 +224,14 @@ class OrdersClient:
         category: str | None = None,
         attributes: Mapping[str, str | int | float | bool] | None = None,
         active: bool = True,
+        stock_shards: int | None = None,
         if_match: str | None = None,
     ) -> Product:
         """Create a product, or update the version with this `http.etag`. Scope `products:write`.
 
         `if_match` is the `http.etag` of the version to update; without it, a product is created. An update
         replaces the whole product: without `description`, `category`, `attributes` or `low_stock_at`, these
-        are removed. An inactive product cannot be ordered.
+        are removed, and without `stock_shards` its stock is one item. An inactive product cannot be ordered.
 
         Raises PreconditionRequired if the product exists and `if_match` is missing, PreconditionFailed if the
         product has changed since it was read, and Unprocessable.
@@ -243,6 +244,7 @@ class OrdersClient:
             category=category,
             attributes=attributes,
             active=None if active else False,
+            stockShards=stock_shards,
         )
         return self._api.call(_change(_product(sku), body, if_match), Product)
 

@@ -381,6 +381,7 @@ class Product(ApiResponse, frozen=True, kw_only=True):
     category: str | None = None
     attributes: Mapping[str, str | int | float | bool] = {}
     active: bool = True
+    stock_shards: int = 1
     images: tuple[Image, ...] = ()
 
 

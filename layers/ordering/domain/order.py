@@ -101,7 +101,7 @@ class OrderLine(Record, frozen=True):
     """Units of one product, with its name and unit price (minor units) at the time of the order.
 
     `category` is the product's category at that time, by which sales are counted. Lines of earlier releases
-    have none.
+    have none. `stock_shards` is over how many shards of its stock the product's orders were spread then.
     """
 
     sku: StoredSku
@@ -109,6 +109,7 @@ class OrderLine(Record, frozen=True):
     quantity: Positive
     unit_price: NonNegative
     category: str | None = None
+    stock_shards: Positive = 1
 
     @property
     def total(self) -> int:

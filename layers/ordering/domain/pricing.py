@@ -54,6 +54,7 @@ def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Produ
                 quantity=quantity,
                 unit_price=product.price.amount,
                 category=product.category,
+                stock_shards=product.stock_shards,
             )
         )
     if len(currencies) > 1:

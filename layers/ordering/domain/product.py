@@ -74,6 +74,8 @@ class Product(Record, frozen=True):
     stored_attributes: str | None = field(default=None, name="attributes")
     active: bool = True
     """Whether it can be ordered. Orders that were placed before are not affected."""
+    stock_shards: Positive = 1
+    """Over how many shards its orders, and the units that it receives, are spread."""
 
     def __post_init__(self) -> None:
         """Raises ValueError if the attributes cannot be read: the record is then unreadable."""

@@ -228,10 +228,13 @@ class Table:
         except ClientError as error:
             raise _translated(error) from error
 
-    def transact(self, actions: Mapping[str, Mapping[str, Any]]) -> None:
+    def transact(
+        self, actions: Mapping[str, Mapping[str, Any]], delays: Sequence[float] | None = None
+    ) -> None:
         """Write all of `actions` or none. The names are used only in TransactionCancelled.
 
-        If it conflicts with another transaction, it is retried for up to five seconds.
+        If it conflicts with another transaction, it is retried for up to five seconds, or after each of
+        `delays` (in seconds, times a random number from 0 to 1).
 
         The functions of `dynamodb.transaction` return actions. botocore sends a new `ClientRequestToken` with
         every call, so that its retry of a call that has succeeded is harmless. Do not pass a token that stays
@@ -260,11 +263,11 @@ class Table:
                     raise
                 raise _cancelled(list(actions), error) from error
 
-        self._retried(write)
+        self._retried(write, delays)
 
-    def _retried(self, write: Callable[[], T]) -> T:
+    def _retried(self, write: Callable[[], T], delays: Sequence[float] | None = None) -> T:
         """Make a write, and again while another transaction holds an item of it. Returns its result."""
-        return conflicts.retried(write, self._delays)
+        return conflicts.retried(write, self._delays if delays is None else delays)
 
 
 def _translated(error: ClientError) -> Exception:

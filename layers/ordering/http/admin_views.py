@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.refund import Refund
-from ordering.domain.stock import Reservation
+from ordering.domain.stock import Reservation, units_by_sku
 from ordering.http.order_views import order_view, payment_view
 from ordering.http.shapes.admin import (
     AnyOrderView,
@@ -58,7 +58,9 @@ def _event_views(details: OrderDetails) -> tuple[OrderEventView, ...]:
 def _reservation_view(reservation: Reservation) -> ReservationView:
     return ReservationView(
         status=reservation.status,
-        lines=[HeldUnitsView(sku=line.sku, quantity=line.quantity) for line in reservation.lines],
+        lines=[
+            HeldUnitsView(sku=sku, quantity=units) for sku, units in units_by_sku(reservation.lines).items()
+        ],
         created_at=reservation.created_at,
         updated_at=reservation.updated_at,
     )

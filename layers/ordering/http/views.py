@@ -65,6 +65,7 @@ def product_view(found: ProductWithStock) -> ProductView:
         version=product.version,
         images=image_views(found.images),
         low_stock_at=found.stock.low_stock_at,
+        stock_shards=product.stock_shards,
     )
 
 

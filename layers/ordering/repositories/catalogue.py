@@ -3,20 +3,28 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from ordering import guards
+from ordering.aws.logging import logger
 from ordering.domain.images import Gallery
 from ordering.domain.product import Product, ProductFacts, ProductPrice, Sku, text_of_attributes
-from ordering.domain.stock import Stock
-from ordering.dynamodb.client import Table, TransactionCancelled
-from ordering.dynamodb.transaction import check, delete, remove
+from ordering.domain.stock import Stock, StockSettings, total
+from ordering.dynamodb.client import BatchIncomplete, Table, TransactionCancelled
+from ordering.dynamodb.transaction import WriteAction, check, delete, remove
 from ordering.guards import Guard
 from ordering.repositories import keys
-from ordering.repositories.items import record_in_list, record_of, record_or, records_and_rest
+from ordering.repositories.items import (
+    record_in_list,
+    record_of,
+    record_or,
+    records_and_rest,
+)
 from ordering.repositories.keys import product_keys
 from ordering.repositories.product_images import ProductImages
-from ordering.repositories.updates import set_low_stock
+from ordering.repositories.stock_shards import StockShards
+from ordering.repositories.updates import set_stock_settings
 from ordering.repositories.versioned_items import ETagMismatch, put_if_match, put_if_match_with, tag_of
 
 
@@ -52,6 +60,7 @@ class Catalogue:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._shards = StockShards(table)
 
     def find(self, sku: Sku) -> ProductWithStock | None:
         """Return a product, its stock and its images, read in one call; None if it does not exist."""
@@ -69,7 +78,7 @@ class Catalogue:
         none = Gallery(sku=sku)
         return (
             record_of(product, Product) if product else None,
-            record_of(stock, Stock) if stock else Stock(sku=sku),
+            self._shards.total(record_of(stock, Stock)) if stock else Stock(sku=sku),
             record_or(images, Gallery, none) if images else none,
         )
 
@@ -130,8 +139,12 @@ class Catalogue:
 
     def stock(self, sku: Sku) -> Stock:
         """Return the stock of a SKU; all figures are 0 if none was ever received."""
-        item = self._table.get(product_keys.stock(sku))
-        return record_of(item, Stock) if item else Stock(sku=sku)
+        return total(self._shards.read(sku))
+
+    def has_units_in_further_shards(self, sku: Sku) -> bool:
+        """Whether another shard than the first has units that are available, or that orders hold."""
+        _, *others = self._shards.read(sku)
+        return any(shard.available or shard.held for shard in others)
 
     def put(self, sku: Sku, product: ProductFacts, *, at: str, expected: str | None) -> Product:
         """Create a product (`expected` is None) or update the one with that tag. Raises ETagMismatch."""
@@ -145,28 +158,29 @@ class Catalogue:
         )
         return record_of(item, Product)
 
-    def put_with_low_stock(
+    def put_with_stock_settings(
         self,
         sku: Sku,
         product: ProductFacts,
-        low_stock_at: int | None,
+        settings: StockSettings,
         *,
         stored: Product | None,
+        stock: Stock,
         at: str,
         expected: str | None,
     ) -> Product:
-        """Create or update a product as `put` does, and set the threshold of its stock (None: remove it).
+        """Create or update a product as `put` does, with the settings of its stock.
 
-        `stored` is the product as it was read, if it exists. Raises ETagMismatch, and TransactionCancelled if
-        other transactions conflict.
+        `stored` is the product as it was read, if it exists, and `stock` its stock. Raises ETagMismatch, and
+        TransactionCancelled if other transactions conflict.
         """
         if expected is not None and (stored is None or stored.tag != expected):
             raise ETagMismatch(stored.tag if stored else None)
         written = put_if_match_with(
             self._table,
             product_keys.product(sku),
-            _facts(sku, product),
-            {"stock": set_low_stock(sku, low_stock_at, at)},
+            _facts(sku, product) | {"stockShards": settings.spread if settings.spread > 1 else None},
+            {"stock": set_stock_settings(stock, settings, at)},
             at=at,
             expected=expected,
             indexed=list_entries(sku, product),
@@ -181,6 +195,7 @@ class Catalogue:
             category=product.category,
             stored_attributes=text_of_attributes(product.attributes),
             active=product.active,
+            stock_shards=settings.spread,
             created_at=stored.created_at if stored else at,
             updated_at=at,
             version=stored.version + 1 if stored else written.first_version,
@@ -204,14 +219,7 @@ class Catalogue:
                         names={"#tag": "tag"},
                         values={":tag": tag},
                     ),
-                    "stock": guards.value(
-                        Guard.REMOVE_KEEPS_STOCK,
-                        check(
-                            product_keys.stock(sku),
-                            "attribute_not_exists(held) OR held = :none",
-                            values={":none": 0},
-                        ),
-                    ),
+                    **guards.value(Guard.REMOVE_KEEPS_STOCK, self._nothing_held(sku)),
                     "images": remove(product_keys.images(sku)),
                 }
             )
@@ -219,16 +227,37 @@ class Catalogue:
             if cancelled.failed("product"):
                 found = cancelled.failures["product"]
                 raise ETagMismatch(tag_of(found) if found else None) from None
-            if cancelled.failed("stock"):
+            if any(name.startswith("stock") for name in cancelled.failures):
                 raise StockIsHeld(sku) from None
             raise
 
+    def spread(self, sku: Sku, at: str) -> None:
+        """Spread the available units of a stock evenly over its shards. A failure is only logged.
+
+        Orders find the units wherever they are, so a stock that is not spread is only slower.
+        """
+        try:
+            self._shards.spread(sku, at)
+        except (BatchIncomplete, BotoCoreError, ClientError, TransactionCancelled):
+            logger.warning("stock not spread", extra={"sku": sku}, exc_info=True)
+
+    def _nothing_held(self, sku: Sku) -> dict[str, WriteAction]:
+        """Return the conditions that no shard of a product holds units."""
+        return {
+            f"stock {shard}": check(
+                product_keys.stock(sku, shard),
+                "attribute_not_exists(held) OR held = :none",
+                values={":none": 0},
+            )
+            for shard in range(len(self._shards.read(sku)))
+        }
+
     def _stocks(self, skus: Sequence[Sku]) -> Iterator[Stock]:
         if skus:
-            for item in self._table.get_many([product_keys.stock(sku) for sku in skus]):
-                # A product without a readable stock record has no available units.
-                if stock := record_in_list(item, Stock):
-                    yield stock
+            items = self._table.get_many([product_keys.stock(sku) for sku in skus])
+            firsts = [stock for item in items if (stock := record_in_list(item, Stock))]
+            # A product without a readable stock has no available units.
+            yield from (stock for stock in self._shards.totals(firsts) if stock)
 
 
 def _facts(sku: Sku, product: ProductFacts) -> dict[str, Any]:

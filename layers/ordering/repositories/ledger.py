@@ -4,6 +4,8 @@ Every reservation, payment and shipment is written in a transaction that checks 
 that runs late finds another status, and writes nothing.
 """
 
+from collections.abc import Sequence
+
 from ordering import guards
 from ordering.domain.order import Order, Status
 from ordering.domain.payment import Payment, PaymentStatus
@@ -16,7 +18,11 @@ from ordering.dynamodb.transaction import ABSENT, check_status, put
 from ordering.guards import Guard
 from ordering.repositories.items import item_of, record_of
 from ordering.repositories.keys import order_keys
+from ordering.repositories.stock_shards import StockShards, first_choice
 from ordering.repositories.updates import LedgerUpdate, ids_of, move_stock, update_ledger
+
+# How often the units of an order are searched for among the shards of a product while other orders take them.
+_SEARCHES = 6
 
 
 class Ledger:
@@ -24,17 +30,30 @@ class Ledger:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._shards = StockShards(table)
 
     # -- stock -----------------------------------------------------------------------------------
 
     def reserve(self, order: Order, at: str) -> StepOutcome:
         """Reserve the units of all lines or of none. Returns RESERVED, OUT_OF_STOCK or STALE."""
-        lines = [Hold(sku=line.sku, quantity=line.quantity) for line in order.lines]
+        holds = first_choice(order)
+        for _ in range(_SEARCHES):
+            outcome = self._reserve(order, holds, at)
+            if isinstance(outcome, StepOutcome):
+                return outcome
+            found = self._shards.find(order, holds, outcome.failures, at)
+            if found is None or not guards.applies(Guard.RESERVE_SEARCH):
+                return StepOutcome.OUT_OF_STOCK
+            holds, last = found, outcome
+        raise last
+
+    def _reserve(self, order: Order, holds: Sequence[Hold], at: str) -> StepOutcome | TransactionCancelled:
+        """Hold units where `holds` says. Returns what was refused if a shard has too few units."""
         key = order_keys.reservation(order.order_id)
         reservation = Reservation(
             order_id=order.order_id,
             status=ReservationStatus.HELD,
-            lines=lines,
+            lines=guards.value(Guard.RESERVE_WHERE, holds),
             created_at=at,
             updated_at=at,
             version=1,
@@ -49,7 +68,7 @@ class Ledger:
                         item_of(reservation, key) | ids_of(order),
                         condition=guards.condition(Guard.RESERVE_ABSENT, ABSENT),
                     ),
-                    **move_stock(lines, HOLD, at, Guard.RESERVE_ENOUGH),
+                    **move_stock(holds, HOLD, at, Guard.RESERVE_ENOUGH),
                 }
             )
         except TransactionCancelled as cancelled:
@@ -63,7 +82,7 @@ class Ledger:
             # holds them itself. Such an order must not be rejected.
             if guards.applies(Guard.RESERVE_LOOK) and self._table.get(key):
                 return StepOutcome.RESERVED
-            return StepOutcome.OUT_OF_STOCK
+            return cancelled
         return StepOutcome.RESERVED
 
     def release(self, reservation: Reservation, at: str) -> None:

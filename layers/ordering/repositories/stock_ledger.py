@@ -4,21 +4,24 @@ One transaction writes an entry and changes the stock, once for each idempotency
 product is removed: if its SKU is created again, it has the same stock and ledger.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from ordering import guards
 from ordering.domain.product import Sku
-from ordering.domain.stock import Hold, Stock, StockEntry
+from ordering.domain.stock import Movement, Stock, StockEntry, allocate, hold, shares, total
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, WriteAction, check, put
 from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of, records_and_rest
 from ordering.repositories.keys import product_keys
-from ordering.repositories.updates import move_stock_line
+from ordering.repositories.stock_shards import StockShards
+from ordering.repositories.updates import move_stock, stock_action
+
+_TRIES = 3
 
 
 class UnknownProduct(LookupError):
@@ -54,6 +57,7 @@ class StockLedger:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._shards = StockShards(table)
 
     def enter(self, sku: Sku, entry: StockEntry) -> bool:
         """Write an entry and change the stock, once for each key. Returns whether this call was the first.
@@ -61,16 +65,26 @@ class StockLedger:
         Raises UnknownProduct, EntryMismatch, TooFewAvailable, and TransactionCancelled if other transactions
         conflict.
         """
+        for tries_left in reversed(range(_TRIES)):
+            shards = self._shards.read(sku)
+            try:
+                return self._enter(sku, entry, shards)
+            except TransactionCancelled as cancelled:
+                # Orders have taken units of a shard between the read and the transaction.
+                if not cancelled.failures or not tries_left:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    def _enter(self, sku: Sku, entry: StockEntry, shards: Sequence[Stock]) -> bool:
         key = product_keys.stock_entry(sku, entry.key)
         movement, units = entry.moves
+        holds = [hold(sku, n, i) for i, n in _parts(movement, units, shards) if n]
         try:
             self._table.transact(
                 {
                     "product": check(product_keys.product(sku), "attribute_exists(PK)"),
                     **guards.value(Guard.ENTRY_WRITTEN, {"entry": _write_entry(sku, entry)}),
-                    "stock": move_stock_line(
-                        Hold(sku=sku, quantity=units), movement, entry.created_at, Guard.ENTRY_ENOUGH
-                    ),
+                    **move_stock(holds, movement, entry.created_at, Guard.ENTRY_ENOUGH),
                 }
             )
         except TransactionCancelled as cancelled:
@@ -85,8 +99,12 @@ class StockLedger:
                 return False
             if cancelled.failed("product"):
                 raise UnknownProduct(sku) from None
-            found = cancelled.failures["stock"]
-            raise TooFewAvailable(record_of(found, Stock) if found else Stock(sku=sku)) from None
+            if len(shards) > 1:
+                if movement.available > 0 or total(shards).available >= units:
+                    raise
+                raise TooFewAvailable(total(shards)) from None
+            found = cancelled.failures.get(stock_action(holds[0]))
+            raise TooFewAvailable(record_of(found, Stock) if found else total(shards)) from None
         return True
 
     def entries(
@@ -111,6 +129,18 @@ class StockLedger:
         )
         entries, unreadable = records_and_rest(map(_with_its_key, items), StockEntry)
         return entries, [item["key"] for item in unreadable], _position(last) if last else None
+
+
+def _parts(movement: Movement, units: int, shards: Sequence[Stock]) -> Iterable[tuple[int, int]]:
+    """Return how many units an entry moves in which shard.
+
+    Units that come are spread evenly; those that go are taken where they are. If all shards together have too
+    few, the first one refuses them.
+    """
+    if movement.available > 0:
+        return enumerate(shares(units, shards[0].spread))
+    taken = allocate([shard.available for shard in shards], units, 0)
+    return taken.items() if taken else [(0, units)]
 
 
 def _write_entry(sku: Sku, entry: StockEntry) -> WriteAction:

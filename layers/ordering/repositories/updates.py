@@ -7,8 +7,7 @@ import msgspec
 
 from ordering import guards
 from ordering.domain.order import Order, Reason, Status, Transition
-from ordering.domain.product import Sku
-from ordering.domain.stock import Hold, Movement
+from ordering.domain.stock import Hold, Movement, Stock, StockSettings
 from ordering.dynamodb.transaction import WriteAction, status_in, update
 from ordering.guards import Guard
 from ordering.repositories.items import SCHEMA_VERSION
@@ -119,37 +118,55 @@ def ids_of(order: Order) -> dict[str, Any]:
 
 
 def move_stock(lines: Sequence[Hold], movement: Movement, at: str, guard: Guard) -> dict[str, WriteAction]:
-    """Return the actions that move the units of every line, each named after its SKU."""
-    return {f"stock {line.sku}": move_stock_line(line, movement, at, guard) for line in lines}
+    """Return the actions that move the units of every line, each by its name (`stock_action`)."""
+    return {stock_action(line): move_stock_line(line, movement, at, guard) for line in lines}
 
 
-def set_low_stock(sku: Sku, low_stock_at: int | None, at: str) -> WriteAction:
-    """Return the action that sets the threshold of a product's stock; None removes it."""
-    threshold = "" if low_stock_at is None else ", lowStockAt = :threshold"
+def stock_action(line: Hold) -> str:
+    """Return the name of the action that moves the units of a line."""
+    return f"stock {line.sku}#{line.shard}" if line.shard else f"stock {line.sku}"
+
+
+def set_stock_settings(stock: Stock, settings: StockSettings, at: str) -> WriteAction:
+    """Return the action that sets the settings of a product's stock, which was read as `stock`.
+
+    Its condition is that no other request has added shards since: units in them would not be found any more.
+    """
+    shards = max(stock.shards, settings.spread)
+    wanted = {
+        "lowStockAt": settings.low_stock_at,
+        # A stock that was never spread is as in the previous release.
+        "spread": settings.spread if shards > 1 else None,
+        "shards": shards if shards > 1 else None,
+    }
+    sets = {name: value for name, value in wanted.items() if value is not None}
+    removed = [name for name, value in wanted.items() if value is None]
     return update(
-        product_keys.stock(sku),
-        f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at{threshold}"
-        f"{' REMOVE lowStockAt' if low_stock_at is None else ''} ADD #version :one",
-        condition=None,
+        product_keys.stock(stock.sku),
+        "SET schemaVersion = :schema, sku = :sku, updatedAt = :at"
+        f"{''.join(f', {name} = :{name}' for name in sets)}"
+        f"{' REMOVE ' + ', '.join(removed) if removed else ''} ADD #version :one",
+        condition=guards.condition(Guard.SHARDS_KEPT, "attribute_not_exists(shards) OR shards <= :known"),
         names={"#version": "version"},
         values={
             ":schema": SCHEMA_VERSION,
-            ":sku": sku,
+            ":sku": stock.sku,
             ":at": at,
             ":one": 1,
-            **({} if low_stock_at is None else {":threshold": low_stock_at}),
+            ":known": stock.shards,
+            **{f":{name}": value for name, value in sets.items()},
         },
     )
 
 
 def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> WriteAction:
     """Return the action that moves the units of one line; `guard` names the condition on its figures."""
-    changed = {name: unit * line.quantity for name, unit in movement._asdict().items() if unit}
+    changed = {name: unit * line.units for name, unit in movement._asdict().items() if unit}
     losing = movement.losing
     enough = " AND ".join(f"{name} >= :units" for name in losing)
     adds = ["#version :one", *(f"{name} :{name}" for name in changed)]
     return update(
-        product_keys.stock(line.sku),
+        product_keys.stock(line.sku, line.shard),
         f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at ADD {', '.join(adds)}",
         condition=guards.condition(guard, enough) if enough else None,
         names={"#version": "version"},
@@ -159,6 +176,6 @@ def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> Wr
             ":at": at,
             ":one": 1,
             **{f":{name}": units for name, units in changed.items()},
-            **({":units": line.quantity} if losing else {}),
+            **({":units": line.units} if losing else {}),
         },
     )

@@ -15,10 +15,10 @@ from ordering.domain.stock import (
     RELEASE,
     SHIP,
     WRITE_OFF,
-    Hold,
     Movement,
     NotEnoughStock,
     Stock,
+    hold,
 )
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.guards import Guard
@@ -211,7 +211,7 @@ def test_receipt_refused_as_busy_counts_on_the_next_request(unstocked_shop: Worl
 def moved_in_the_table(world: World, sku: Sku, movement: Movement, units: int) -> bool:
     """Move units in the table; returns whether the condition of the write held."""
     try:
-        moved = move_stock_line(Hold(sku=sku, quantity=units), movement, now(), Guard.ENTRY_ENOUGH)
+        moved = move_stock_line(hold(sku, units), movement, now(), Guard.ENTRY_ENOUGH)
         world.table.transact({"stock": moved})
     except TransactionCancelled as raised:
         return not raised.failed("stock")

@@ -5,7 +5,7 @@ replaced: each driver here takes the next message and runs an execution. If the 
 hides the message for as long as `drive_order` would.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -22,7 +22,7 @@ from ordering.domain.order import OrderId
 from ordering.domain.pricing import accept, price_lines
 from ordering.domain.product import ProductFacts, Sku
 from ordering.domain.shipment import Address
-from ordering.domain.stock import StockEntry
+from ordering.domain.stock import Stock, StockEntry, StockSettings
 from ordering.dynamodb import conflicts
 from ordering.dynamodb.client import Table
 from ordering.providers.sandbox_payments import SandboxPayments
@@ -53,6 +53,8 @@ class Sale:
     products: int = 1
     units: int = 1_000_000
     """How many units each product has."""
+    shards: int = 1
+    """Over how many shards each product's stock is spread."""
     drivers: int = PROD_DRIVERS
     seed: int = 1
 
@@ -126,9 +128,13 @@ def simulate(sale: Sale) -> Result:
         stand_in.transactions.clear()
         time.run(*[drive] * sale.drivers)
     result.longest_step = machine.longest_step
-    result.transactions = stand_in.transactions[product_keys.STOCK]
-    result.conflicts = stand_in.conflicts[product_keys.STOCK]
+    result.transactions = _of_stock(stand_in.transactions)
+    result.conflicts = _of_stock(stand_in.conflicts)
     return result
+
+
+def _of_stock(counted: Mapping[str, int]) -> int:
+    return sum(count for sort_key, count in counted.items() if sort_key.startswith(product_keys.STOCK))
 
 
 def _place(sale: Sale) -> list[OrderId]:
@@ -156,8 +162,12 @@ def _place(sale: Sale) -> list[OrderId]:
 
 
 def _stock(table: Table, sku: Sku, sale: Sale) -> None:
-    facts = ProductFacts(name="A bargain", price=Price(amount=900, currency="EUR"))
-    Catalogue(table).put(sku, facts, at=now(), expected=None)
+    price = Price(amount=900, currency="EUR")
+    facts = ProductFacts(name="A bargain", price=price)
+    settings = StockSettings(spread=sale.shards)
+    Catalogue(table).put_with_stock_settings(
+        sku, facts, settings, stored=None, stock=Stock(sku=sku), at=now(), expected=None
+    )
     StockLedger(table).enter(sku, StockEntry(key="delivery-1", created_at=now(), received=sale.units))
 
 

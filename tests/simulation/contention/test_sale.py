@@ -32,6 +32,12 @@ def one_product_without_retries() -> Result:
 
 
 @pytest.fixture(scope="module")
+def eight_shards() -> Result:
+    """A sale of one product whose stock is spread over eight shards."""
+    return simulate(Sale(orders=ORDERS, shards=8))
+
+
+@pytest.fixture(scope="module")
 def own_products() -> Result:
     """A sale in which each order is of a product of its own."""
     return simulate(Sale(orders=ORDERS, products=ORDERS))
@@ -65,17 +71,27 @@ def test_orders_of_eight_products_are_more_than_twice_as_fast_as_those_of_one(on
     assert simulate(Sale(orders=ORDERS, products=8)).orders_a_second > 2 * one_product.orders_a_second
 
 
-def test_every_guarantee_holds_after_conflicts(
-    one_product: Result, one_product_without_retries: Result
+def test_one_product_in_eight_shards_is_more_than_twice_as_fast(
+    one_product: Result, eight_shards: Result
 ) -> None:
-    for result in (one_product, one_product_without_retries):
+    """With as many executions at once as stage prod has, which are the limit then."""
+    assert eight_shards.orders_a_second > 2 * one_product.orders_a_second
+    assert eight_shards.failed_executions == 0
+
+
+def test_every_guarantee_holds_after_conflicts(
+    one_product: Result, one_product_without_retries: Result, eight_shards: Result
+) -> None:
+    for result in (one_product, one_product_without_retries, eight_shards):
         assert invariants.violations(result.tables) == []
         assert statuses(result) == {"FULFILLED": ORDERS}
 
 
+@pytest.mark.parametrize("shards", [1, 8])
 @pytest.mark.parametrize("units", [1, 37])
-def test_the_last_unit_is_sold_and_none_twice(units: int) -> None:
-    result = simulate(Sale(orders=60, units=units))
+def test_the_last_unit_is_sold_and_none_twice(units: int, shards: int) -> None:
+    result = simulate(Sale(orders=60, units=units, shards=shards))
+    assert result.failed_executions == 0
     assert statuses(result) == {"FULFILLED": units, "REJECTED": 60 - units}
     assert invariants.violations(result.tables) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -63,6 +64,8 @@ class Journey:
     price: int = PRICE
     """The unit price when the order is placed; the customer was shown `PRICE`."""
     stock: Units = ((MUG, 10),)
+    shards: int = 1
+    """Over how many shards the stock of each product is spread."""
     card: str = "tok_ok"
     country: str = "GB"
     low_stock_at: int | None = None
@@ -94,6 +97,7 @@ class Journey:
         """Stock the shop, and register the events during the journey."""
         name = f"stocked with {self.stock}{f', notified at {self._email}' if self._email else ''}"
         name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
+        name += "" if self.shards == 1 else f", in {self.shards} shards"
         name += f", with webhooks of {self.webhooks}" if self.receiver else ""
         name += ", with a client" if self.client else ""
         shop.begin(name, self._set_up, consumers=self.all_consumers)
@@ -174,12 +178,14 @@ class Journey:
             if agreed != Money(order.total, order.currency):
                 yield f"7: it costs {order.total}, and the customer agreed to {agreed.amount}"
         sold = dict(self.lines) if order.status == "FULFILLED" else {}
+        available: Counter[str] = Counter()
         for item in shop.world.items():
-            if item["SK"] == product_keys.STOCK:
-                left = dict(self.stock)[item["sku"]] - sold.get(item["sku"], 0)
-                left += self.adjusted if item["sku"] == MUG else 0
-                if item["available"] != left:
-                    yield f"2: {item['available']} {item['sku']} are available, not {left}"
+            if product_keys.is_stock(item):
+                available[item["sku"]] += item.get("available", 0)
+        for sku, units in available.items():
+            left = dict(self.stock)[sku] - sold.get(sku, 0) + (self.adjusted if sku == MUG else 0)
+            if units != left:
+                yield f"2: {units} {sku} are available, not {left}"
 
     @property
     def _units(self) -> int:
@@ -187,7 +193,7 @@ class Journey:
 
     def _set_up(self, world: World) -> None:
         for sku, units in self.stock:
-            world.stocked(sku, units, PRICE, low_stock_at=self.low_stock_at)
+            world.stocked(sku, units, PRICE, low_stock_at=self.low_stock_at, shards=self.shards)
         if self._email:
             # A release before this one ignores the language, and sends its mail in English.
             world.with_profile(self._email).in_german()
@@ -323,6 +329,22 @@ _WRITTEN = (
     Journey("fulfilled, booked before it is paid", booking_first=True),
     Journey("fulfilled, which makes the stock low", low_stock_at=9),
     Journey("out of stock", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),)),
+    Journey("fulfilled from several shards", lines=((MUG, 3),), stock=((MUG, 4),), shards=4),
+    Journey(
+        "out of stock in all shards",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        lines=((MUG, 5),),
+        stock=((MUG, 4),),
+        shards=4,
+    ),
+    Journey(
+        "cancelled with stock held in several shards",
+        lines=((MUG, 3),),
+        stock=((MUG, 4),),
+        shards=4,
+        meanwhile=(after("Reserve stock"), cancel),
+    ),
     Journey("declined", "REJECTED", "PAYMENT_DECLINED", card="tok_declined"),
     Journey("payment answer lost", card="tok_timeout"),
     Journey("capture refused", "CANCELLED", "CAPTURE_REFUSED", card="tok_capture_refused"),

@@ -14,6 +14,10 @@ COUNTS: dict[str, tuple[int, int]] = {
     # With StockLow, since the order crosses the threshold.
     "fulfilled, which makes the stock low": (13, 9),
     "out of stock": (3, 2),
+    # The previous release would publish the change of each shard.
+    "fulfilled from several shards": (17, 8),
+    "out of stock in all shards": (3, 2),
+    "cancelled with stock held in several shards": (11, 5),
     "declined": (9, 5),
     "payment answer lost": (13, 8),
     "capture refused": (19, 8),

@@ -16,6 +16,7 @@ from tests.support.injection_points import InjectionPoint, When
 from tests.support.item_kinds import kinds
 
 SLUGS = (
+    "fulfilled-from-several-shards",
     "fulfilled-which-makes-the-stock-low",
     "provider-away-when-it-is-driven",
     "refunded-after-it-was-fulfilled",

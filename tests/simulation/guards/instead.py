@@ -3,7 +3,8 @@
 The product contains only the correct behaviour. This module defines what code without the guard would do.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Duration
@@ -16,6 +17,7 @@ from ordering.domain.order import Order
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Sku
 from ordering.domain.shipment import Address, Shipment, ShipmentStatus
+from ordering.domain.stock import Hold, hold
 from ordering.dynamodb.client import Table
 from ordering.dynamodb.transaction import delete
 from ordering.guards import Guard, Instead
@@ -56,7 +58,14 @@ def _booked_first(intend: Callable[[Order, str], Shipment | None], order: Order,
 
 def _with_its_stock(check: Mapping[str, Any]) -> Mapping[str, Any]:
     condition = "attribute_not_exists(held) OR held = :none"
-    return delete(product_keys.stock(Sku("MUG-RED")), condition=condition, values={":none": 0})
+    return {"stock 0": delete(product_keys.stock(Sku("MUG-RED")), condition=condition, values={":none": 0})}
+
+
+def _in_the_first_shard(holds: Sequence[Hold]) -> Sequence[Hold]:
+    units: Counter[Sku] = Counter()
+    for each in holds:
+        units[each.sku] += each.units
+    return [hold(sku, quantity) for sku, quantity in units.items()]
 
 
 def _published_by_the_handler(
@@ -102,6 +111,7 @@ INSTEAD: Mapping[Guard, Instead] = {
     Guard.FORGET_FILES: becomes(None),
     Guard.REFUND_DUE: becomes({}),
     Guard.REMOVE_KEEPS_STOCK: _with_its_stock,
+    Guard.RESERVE_WHERE: _in_the_first_shard,
     Guard.WEBHOOK_NOT_REVIVED: becomes("attribute_not_exists(nothing)"),
     Guard.WEBHOOK_REMOVED_ONCE: becomes("attribute_not_exists(nothing)"),
     Guard.WEBHOOK_UNWRITTEN: becomes(0),

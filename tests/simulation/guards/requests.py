@@ -6,10 +6,12 @@ from typing import Any
 from unittest.mock import patch
 
 from ordering.domain.clock import now
+from ordering.domain.images import Gallery
 from ordering.domain.order import Order, OrderId
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.product import Product, Sku
-from ordering.domain.stock import StockEntry
+from ordering.domain.stock import Stock, StockEntry
+from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.order_transitions import OrderTransitions
 from ordering.repositories.orders import Orders
 from ordering.repositories.stock_ledger import StockLedger, TooFewAvailable
@@ -135,11 +137,33 @@ def _written_off_twice(harness: SagaHarness, world: World) -> Iterator[str]:
 
 def _written_off_removed_and_entered_again(harness: SagaHarness, world: World) -> Iterator[str]:
     _written_off(world, 4, "stocktaking-1")
+    _removed(world)
+    world.stocked(units=0)
+    return iter(())
+
+
+def _created_at_once(harness: SagaHarness, world: World) -> Iterator[str]:
+    """A request that creates a product has read its stock. Another one spreads the stock over more shards."""
+    _removed(world)
+    read = Catalogue.get_with_stock
+
+    def read_and_wait(catalogue: Catalogue, sku: Sku) -> tuple[Product | None, Stock, Gallery]:
+        found = read(catalogue, sku)
+        with patch.object(Catalogue, "get_with_stock", read), within(None):
+            world.stocked(units=0, shards=4)
+            _removed(world)
+        return found
+
+    with patch.object(Catalogue, "get_with_stock", read_and_wait):
+        body = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}, "stockShards": 2}
+        world.api("put_product", "PUT /products/{sku}", body, path={"sku": "MUG-RED"})
+    return iter(())
+
+
+def _removed(world: World) -> None:
     path = {"sku": "MUG-RED"}
     tag = world.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
     world.api("delete_product", "DELETE /products/{sku}", path=path, headers={"If-Match": tag})
-    world.stocked(units=0)
-    return iter(())
 
 
 def _cancelled_while_it_ends(harness: SagaHarness, world: World) -> Iterator[str]:
@@ -181,6 +205,7 @@ COUNTED_TWICE = _in_a_shop("a receipt of stock sent again", _counted_twice)
 HELD_AND_WRITTEN_OFF = _in_a_shop("held units are written off", _held_and_written_off)
 WRITTEN_OFF_TWICE = _in_a_shop("units are written off, and the request is retried", _written_off_twice)
 WRITTEN_OFF_AND_BACK = _in_a_shop("a SKU is removed and added again", _written_off_removed_and_entered_again)
+CREATED_AT_ONCE = _in_a_shop("a product is created twice at once", _created_at_once)
 CANCELLED_WHILE_IT_ENDS = _in_a_shop("an order ends while it is cancelled", _cancelled_while_it_ends)
 CANCELLED_BY_ANOTHER_CUSTOMER = _in_a_shop("another customer cancels", _cancelled_by_another_customer)
 READ_BY_ANOTHER_CUSTOMER = _in_a_shop("another customer reads", _read_by_another_customer)

@@ -8,6 +8,8 @@ from typing import Any
 
 from ordering.domain.order import OrderId
 from ordering.domain.order_details import OrderDetails
+from ordering.domain.product import Sku
+from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.keys import order_keys, product_keys
 from tests.support import invariants
 from tests.support.cloud import Cloud
@@ -31,6 +33,8 @@ class Scenario:
     reason: str | None = None
     lines: Units = (("MUG-RED", 2),)
     stock: Units = (("MUG-RED", 10),)
+    shards: int = 1
+    """Over how many shards the stock of each product is spread."""
     token: str = "tok_ok"
     country: str = "GB"
     booking_first: bool = False
@@ -105,8 +109,9 @@ class ScenarioRun:
 
     def _stock(self) -> dict[str, tuple[int, int]]:
         """Returns the units available and the units shipped of each SKU."""
-        stocks = (item for item in self.world.items() if item["SK"] == product_keys.STOCK)
-        return {item["sku"]: (item["available"], item.get("shipped", 0)) for item in stocks}
+        stocks = {Sku(item["sku"]) for item in self.world.items() if product_keys.is_stock(item)}
+        totals = {sku: Catalogue(self.world.table).stock(sku) for sku in stocks}
+        return {sku: (stock.available, stock.shipped) for sku, stock in totals.items()}
 
     def _switch_card(self, token: str) -> None:
         key = order_keys.order(self.order_id)
@@ -155,5 +160,5 @@ class SagaHarness:
 
 def _set_up(scenario: Scenario, world: World) -> OrderId:
     for sku, units in scenario.stock:
-        world.stocked(sku, units)
+        world.stocked(sku, units, shards=scenario.shards)
     return world.place_order(*scenario.lines, token=scenario.token, country=scenario.country)

@@ -38,6 +38,7 @@ BOOKED_FIRST = Scenario(
     (*CONFIRMED, *PAID_AND_BOOKED[::-1], COMPLETED[-1]),
     booking_first=True,
 )
+IN_SHARDS = replace(FULFILLED, name="from several shards", lines=((MUG, 3),), stock=((MUG, 4),), shards=4)
 OUT_OF_STOCK = Scenario(
     "out of stock",
     "REJECTED",
@@ -84,7 +85,17 @@ SCENARIOS = (
         lines=((MUG, 2), (BOWL, 3)),
         stock=((MUG, 10), (BOWL, 3)),
     ),
+    IN_SHARDS,
     OUT_OF_STOCK,
+    Scenario(
+        "out of stock in all shards",
+        "REJECTED",
+        OUT_OF_STOCK.trail,
+        "OUT_OF_STOCK",
+        lines=((MUG, 5),),
+        stock=((MUG, 4),),
+        shards=4,
+    ),
     Scenario(
         "one line of two out of stock",
         "REJECTED",

@@ -13,7 +13,7 @@ import pytest
 from ordering.guards import Guard
 from tests.simulation.guards.switching import switched_off
 from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun
-from tests.simulation.harness.scenarios import FULFILLED, SEARCH_STARTS, SEARCHED
+from tests.simulation.harness.scenarios import FULFILLED, IN_SHARDS, SEARCH_STARTS, SEARCHED
 from tests.simulation.interleaving.interleavings import ENDED, Interleavings
 
 PassedCall = tuple[str, tuple[str, ...]]
@@ -32,7 +32,7 @@ def searched(harness: SagaHarness, scenario: Scenario) -> Interleavings:
     return Interleavings(harness.open(scenario), cancel)
 
 
-@pytest.mark.parametrize("scenario", SEARCH_STARTS, ids=str)
+@pytest.mark.parametrize("scenario", [*SEARCH_STARTS, IN_SHARDS], ids=str)
 def test_any_number_of_executions_and_a_customer_reach_one_final_status(
     scenario: Scenario, harness: SagaHarness
 ) -> None:

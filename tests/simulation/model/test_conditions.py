@@ -1,6 +1,6 @@
 """The guards of the model are those of the code: each removes its own conditions, and no other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -29,7 +29,7 @@ class ConditionRecorder(Table):
         self.does = ""
         self.conditions: set[Condition] = set()
 
-    def transact(self, actions: Mapping[str, WriteAction]) -> None:
+    def transact(self, actions: Mapping[str, WriteAction], delays: Sequence[float] | None = None) -> None:
         """Record the conditions of a transaction that are not switched off."""
         self.conditions.update(conditions_of(self.does, dict(_active_conditions(actions))))
 

@@ -20,6 +20,10 @@ _NEW_JOURNEYS = {
     "totals-of-an-order-fulfilled-and-refunded",
     "data-exported",
     "forgotten-during-an-export",
+    # The previous release has no stock in shards.
+    "fulfilled-from-several-shards",
+    "out-of-stock-in-all-shards",
+    "cancelled-with-stock-held-in-several-shards",
 }
 
 # The consumers of events that the previous release has. When a release becomes the previous one, they follow.

@@ -200,6 +200,22 @@ def test_stock_of_a_product_that_is_missing_is_reported(world: World) -> None:
     assert "it is missing" in found_by(world)[2]
 
 
+def test_stock_in_shards_is_the_sum_of_its_shards(world: World) -> None:
+    """Guarantee 2."""
+    world.stocked(units=8, shards=4)
+    world.step("reserve_stock", world.place_order(("MUG-RED", 7)))
+    assert found_by(world) == {}
+    overwrite(world, product_keys.stock(Sku("MUG-RED"), 3), available=5)
+    assert "its figures do not add up" in found_by(world)[2]
+
+
+def test_shard_that_its_stock_does_not_count_is_reported(world: World) -> None:
+    """Guarantee 2. No order would find its units."""
+    world.stocked(units=8, shards=4)
+    overwrite(world, product_keys.stock(Sku("MUG-RED")), shards=2)
+    assert "it is not found, because the stock has 2 shards" in found_by(world)[2]
+
+
 @pytest.mark.parametrize(
     "entries",
     [
@@ -376,6 +392,15 @@ def test_sums_of_a_product_are_judged_only_if_it_did_not_change_meanwhile(
     found, document = verify(set_up)
     assert found == status
     assert document.unjudged == ([] if changed else ["MUG-RED"])
+
+
+def test_sums_are_not_judged_if_one_of_the_shards_changed_meanwhile(set_up: Deployed) -> None:
+    set_up.world.stocked(units=8, shards=2)
+    for shard in range(2):
+        overwrite(set_up.world, product_keys.stock(Sku("MUG-RED"), shard), updatedAt=ago(minutes=60))
+    overwrite(set_up.world, product_keys.stock(Sku("MUG-RED"), 1), available=7, updatedAt=now())
+    found, document = verify(set_up)
+    assert (found, document.unjudged) == (0, ["MUG-RED"])
 
 
 @pytest.mark.slow

@@ -91,7 +91,12 @@ def _refund(image: Image) -> dict[str, Any]:
 
 
 def _reservation(image: Image) -> dict[str, Any]:
-    return {"lines": [{"sku": line["sku"], "quantity": line["quantity"]} for line in image["lines"]]}
+    units: dict[Any, int] = {}
+    for line in image["lines"]:
+        # The units of one product may be held in several shards of its stock (`domain.stock.Hold`).
+        held = line["shardQuantity"] if line.get("shard") else line["quantity"]
+        units[line["sku"]] = units.get(line["sku"], 0) + held
+    return {"lines": [{"sku": sku, "quantity": quantity} for sku, quantity in units.items()]}
 
 
 def _shipment(image: Image) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ordering.domain.product import (
     ProductFacts,
     SkuText,
 )
+from ordering.domain.stock import MAX_SHARDS, StockSettings
 from ordering.domain.text import LongText, ShortText
 from ordering.http.shapes.base import Cursor, Time, UnreadableIds, Version, View
 from ordering.http.shapes.images import ImageView
@@ -75,8 +76,23 @@ class PutProduct(Body, frozen=True):
         ),
     ] = True
 
+    stock_shards: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=MAX_SHARDS,
+            description=(
+                "Over how many items its stock is spread, for a sale of very many units at once: each takes "
+                "some thirty orders a second. Not together with `lowStockAt`."
+            ),
+            examples=[8],
+        ),
+    ] = 1
+
     def wrong_field(self) -> WrongField | None:
-        """Returns the attribute whose name or number is invalid."""
+        """Returns the attribute whose name or number is invalid, or a threshold of a stock in shards."""
+        if self.stock_shards > 1 and self.low_stock_at is not None:
+            return WrongField("lowStockAt", "must be absent if `stockShards` is more than 1")
         for name, value in self.attributes.items():
             if not re.search(ATTRIBUTE_NAME_PATTERN, name):
                 return WrongField(f"attributes.{name[:80]}", ATTRIBUTE_NAME_IN_WORDS)
@@ -96,6 +112,11 @@ class PutProduct(Body, frozen=True):
             attributes=self.attributes,
             active=self.active,
         )
+
+    @property
+    def stock_settings(self) -> StockSettings:
+        """What it says about the product's stock."""
+        return StockSettings(self.low_stock_at, self.stock_shards)
 
 
 class ProductView(View, frozen=True):
@@ -132,6 +153,7 @@ class ProductView(View, frozen=True):
         Mapping[str, AttributeValue],
         Meta(description="Facts about the product, by name.", examples=[_ATTRIBUTES]),
     ] = {}
+    stock_shards: Annotated[int, Meta(ge=1, description="Over how many items its stock is spread.")] = 1
     images: Annotated[Sequence[ImageView], Meta(description="Its images, the most important first.")] = ()
 
 

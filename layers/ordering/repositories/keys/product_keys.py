@@ -7,6 +7,7 @@ from ordering.repositories.keys import SEPARATOR, Key, id_of
 
 PRODUCT = "PRODUCT"
 STOCK = "STOCK"
+_STOCK_SHARD_PREFIX = "STOCK#"
 IMAGES = "IMAGES"
 STOCK_ENTRY_PREFIX = "RECEIPT#"
 CATALOGUE = "CATALOGUE"
@@ -36,9 +37,21 @@ def sku_of(item: Mapping[str, object]) -> Sku:
     return Sku(id_of(item))
 
 
-def stock(sku: Sku) -> Key:
-    """The stock of a product."""
-    return {"PK": _product_partition(sku), "SK": STOCK}
+def stock(sku: Sku, shard: int = 0) -> Key:
+    """The stock of a product, or a further shard of it: from 1, with two digits."""
+    return {"PK": _product_partition(sku), "SK": f"{_STOCK_SHARD_PREFIX}{shard:02d}" if shard else STOCK}
+
+
+def shards_of(sku: Sku) -> tuple[str, dict[str, str]]:
+    """The condition of a query for all shards of a product's stock, and its values."""
+    return "PK = :product AND begins_with(SK, :stock)", {":product": _product_partition(sku), ":stock": STOCK}
+
+
+def is_stock(key: Mapping[str, object]) -> bool:
+    """Whether an item is the stock of a product, or a shard of it."""
+    sort = str(key["SK"])
+    of_product = str(key["PK"]).startswith(PRODUCT_PREFIX)
+    return of_product and (sort == STOCK or sort.startswith(_STOCK_SHARD_PREFIX))
 
 
 def images(sku: Sku) -> Key:

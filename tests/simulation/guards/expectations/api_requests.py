@@ -65,6 +65,11 @@ API_REQUESTS = (
         (Guard.REMOVE_KEEPS_STOCK,),
     ),
     NeededGuard(
+        "shards of a stock are lost sight of",
+        requests.CREATED_AT_ONCE,
+        (Guard.SHARDS_KEPT,),
+    ),
+    NeededGuard(
         "any customer may cancel an order",
         requests.CANCELLED_BY_ANOTHER_CUSTOMER,
         (Guard.CANCEL_OWN,),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ordering.guards import Guard
 from tests.simulation.guards import trials
 from tests.simulation.guards.expectations.expectation import NeededGuard
-from tests.simulation.harness.scenarios import FULFILLED, MUG, OUT_OF_STOCK
+from tests.simulation.harness.scenarios import FULFILLED, IN_SHARDS, MUG, OUT_OF_STOCK
 
 LAST_UNITS = replace(FULFILLED, name="the last units", stock=((MUG, 2),))
 
@@ -49,5 +49,15 @@ RESERVING = (
         "a competing transaction is treated as too little stock",
         trials.in_conflict(FULFILLED, "Reserve stock"),
         (Guard.RESERVE_CONTENTION,),
+    ),
+    NeededGuard(
+        "units are searched for in one shard only",
+        trials.undisturbed(IN_SHARDS),
+        (Guard.RESERVE_SEARCH,),
+    ),
+    NeededGuard(
+        "units are given back and shipped from another shard than they were taken from",
+        trials.undisturbed(IN_SHARDS),
+        (Guard.RESERVE_WHERE,),
     ),
 )
