@@ -18,6 +18,7 @@ _MILLISECONDS = 120_000
 _DESCRIPTION = json.loads((PROJECT / "layers" / "ordering" / "http" / "openapi.json").read_text())
 _NEEDS_MORE_THAN_A_CLICK = {
     "getImage": "its path has the hash of a picture that the shop has processed",
+    "orderImages": "its body lists every image that the product has",
 }
 """The operations that a click does not complete, and why."""
 pytestmark = pytest.mark.slow
