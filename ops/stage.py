@@ -230,7 +230,7 @@ class Stage:
         """
         own = _stacks(self.cloudformation, self.name)
         names = {stack["StackName"] for stack in own}
-        others = {
+        others: dict[str | None, list[StackTypeDef]] = {
             region: [
                 stack
                 for stack in _stacks(self.cloudformation_in(region), self.name)

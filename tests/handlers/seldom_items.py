@@ -68,6 +68,11 @@ def _is_blocked(world: World) -> bool:
     return False
 
 
+def _progress(world: World) -> None:
+    Health(world.table).note_failure(_AT)
+    Health(world.table).note_end(_AT)
+
+
 def _redrive(world: World) -> None:
     trail = RedriveTrail(world.table)
     trail.end(trail.begin("events", "operator", at=_AT), redriven=1, kept=0)
@@ -113,7 +118,7 @@ SELDOM: Mapping[str, Seldom] = {
         lambda world: (world.table.get(product_keys.image_sweep()) or {})["after"],
     ),
     "last failure, end": Seldom(
-        lambda world: (Health(world.table).note_failure(_AT), Health(world.table).note_end(_AT)),
+        _progress,
         lambda world: Health(world.table).read(now=0),
     ),
     "state of the totals": Seldom(
