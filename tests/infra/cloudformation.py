@@ -49,9 +49,8 @@ HELD = frozenset(
 
 # Stacks on which nothing depends: a name that they have read may be an old one (decision 15).
 SHOWS_ONLY = frozenset({"dashboards"})
-# Stacks that may read what has been removed, until they are deployed themselves. The admin stack has
-# permissions on queues, and a permission on a queue that does not exist has no effect.
-MAY_READ_REMOVED = SHOWS_ONLY | {"admin"}
+# API Gateway: "ConflictException: Cannot delete authorizer, is referenced in route" (anomalyco/sst#5586).
+KEPT_WHILE_USED = frozenset({"AWS::ApiGatewayV2::Authorizer"})
 
 
 class Refused(NamedTuple):
@@ -182,22 +181,20 @@ def _exports_refused(
 def _removal_refused(
     name: str, old: Json, new: Json, replaced: frozenset[str], deployed: Mapping[str, Json], prefix: str
 ) -> Iterator[str]:
-    """Resources that go while another stack still uses them, as it is deployed now.
+    """Resources that their service does not remove while another stack uses them, as it is deployed now.
 
-    A weak reference keeps no resource from being removed, but some services do: API Gateway returns
-    "ConflictException: Cannot delete authorizer, is referenced in route" (anomalyco/sst#5586). Others remove
-    the resource, and what uses it fails until its own stack is deployed.
+    A weak reference keeps no resource from being removed. Most services remove it, and what uses it fails
+    until its own stack is deployed.
     """
-    # What is dropped but retained is not removed.
     gone = {
         id
         for id in (old["Resources"].keys() - new["Resources"].keys()) | replaced
-        if not old["Resources"][id].get("DeletionPolicy", "Delete").startswith("Retain")
+        if old["Resources"][id]["Type"] in KEPT_WHILE_USED
     }
     for output, each in old.get("Outputs", {}).items():
         for id in sorted(_references(each["Value"]) & gone):
             for other, template in deployed.items():
-                if other not in {name, *MAY_READ_REMOVED} and (f"{prefix}{name}", output) in _read(template):
+                if other != name and (f"{prefix}{name}", output) in _read(template):
                     yield f"{name} removes {id} ({old['Resources'][id]['Type']}), which {other} uses"
 
 
