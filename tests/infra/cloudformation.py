@@ -52,6 +52,8 @@ SHOWS_ONLY = frozenset({"dashboards"})
 # Stacks that may read what has been removed, until they are deployed themselves. The admin stack has
 # permissions on queues, and a permission on a queue that does not exist has no effect.
 MAY_READ_REMOVED = SHOWS_ONLY | {"admin"}
+# Resources that their service does not delete while another one uses them, whichever stack that is in.
+KEPT_WHILE_USED = frozenset({"AWS::ApiGatewayV2::Authorizer"})
 
 
 class Refused(NamedTuple):
@@ -191,9 +193,11 @@ def _removal_refused(
     gone = (old["Resources"].keys() - new["Resources"].keys()) | replaced
     for output, each in old.get("Outputs", {}).items():
         for id in sorted(_references(each["Value"]) & gone):
+            kind = old["Resources"][id]["Type"]
+            may_read = {name} if kind in KEPT_WHILE_USED else {name, *MAY_READ_REMOVED}
             for other, template in deployed.items():
-                if other not in {name, *MAY_READ_REMOVED} and (f"{prefix}{name}", output) in _read(template):
-                    yield f"{name} removes {id} ({old['Resources'][id]['Type']}), which {other} uses"
+                if other not in may_read and (f"{prefix}{name}", output) in _read(template):
+                    yield f"{name} removes {id} ({kind}), which {other} uses"
 
 
 def _routes_refused(name: str, template: Json, deployed: Mapping[str, Json], prefix: str) -> Iterator[str]:
