@@ -170,6 +170,8 @@ def test_order_from_its_confirmation_to_its_end(viewer: Viewer) -> None:
     viewer.look(page, "order being cancelled", ".timeline .back")
     shop.is_paused = False
     viewer.look(page, "order cancelled", ".title-row .badge.bad")
+    never = {"en-GB": "Nothing charged", "de-DE": "Nichts abgebucht"}
+    expect(page.get_by_text(never[viewer.locale], exact=True)).to_be_visible()
     page.goto(f"/orders/{viewer.storefront.ended_order()}")
     viewer.look(page, "order fulfilled", ".title-row .badge.good")
     assert viewer.visitor.faults == []
@@ -194,7 +196,7 @@ def test_page_of_an_application_without_its_configuration(viewer: Viewer) -> Non
 def test_page_of_the_local_issuer(viewer: Viewer) -> None:
     page = viewer.visitor.open()
     page.get_by_role("banner").get_by_role("button", name=_SIGN_IN[viewer.locale]).click()
-    viewer.look(page, "issuer", "main button")
+    viewer.look(page, "issuer", "button.person")
 
 
 def test_every_page_of_the_application_is_looked_at() -> None:

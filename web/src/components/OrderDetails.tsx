@@ -4,6 +4,7 @@ import type { Order } from "@order-backend/client";
 
 import { formatMoney } from "../format.js";
 import { locale, t, tValue } from "../i18n/i18n.js";
+import { isFinal } from "../orders.js";
 import { Icon } from "./Icon.js";
 
 export function OrderItems({ order }: { order: Order }) {
@@ -37,7 +38,7 @@ export function OrderFacts({ order }: { order: Order }) {
         <div>
           <h2 class="small-title">{t("order.payment")}</h2>
           {payment === undefined ? (
-            <span class="muted">{t("order.noPayment")}</span>
+            <span class="muted">{t(isFinal(order.status) ? "order.neverCharged" : "order.noPayment")}</span>
           ) : (
             <span>
               {tValue("payment", payment.status)} · {formatMoney(payment.amount, locale.value)}
@@ -51,7 +52,7 @@ export function OrderFacts({ order }: { order: Order }) {
         <div>
           <h2 class="small-title">{t("order.shipment")}</h2>
           {shipment === undefined ? (
-            <span class="muted">{t("order.noShipment")}</span>
+            <span class="muted">{t(isFinal(order.status) ? "order.neverShipped" : "order.noShipment")}</span>
           ) : (
             <span>
               {tValue("shipment", shipment.status)}

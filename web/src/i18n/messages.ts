@@ -188,6 +188,8 @@ const texts = {
   "order.payment": { en: "Payment", de: "Zahlung" },
   "order.shipment": { en: "Delivery", de: "Versand" },
   "order.noPayment": { en: "Nothing charged yet", de: "Noch nichts abgebucht" },
+  "order.neverCharged": { en: "Nothing charged", de: "Nichts abgebucht" },
+  "order.neverShipped": { en: "Nothing sent", de: "Nichts verschickt" },
   "order.noShipment": { en: "Not booked yet", de: "Noch nicht beauftragt" },
   "order.tracking": { en: "Tracking number", de: "Sendungsnummer" },
   "order.cancel": { en: "Cancel order", de: "Bestellung stornieren" },
