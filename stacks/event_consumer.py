@@ -7,10 +7,11 @@ consumer by the stack's outputs.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from constructs import IConstruct
 
 from ordering import guards
 from ordering.domain.events.types import EventType
@@ -25,6 +26,8 @@ from stacks.stack import FunctionStack
 # With the back-off this takes at least three quarters of an hour. So long, the service that a consumer calls
 # may be unavailable without an alarm.
 _MAX_RECEIVES = 12
+# What the id of the output ends with that names a consumer.
+_CONSUMER = "Consumer"
 
 RUNBOOK = "docs/runbooks/event-consumers.md"
 """The runbook of the alarms on the queues of all consumers."""
@@ -40,6 +43,15 @@ class Ids:
 
     rule: str
     mapping: str
+
+
+def consumer_stacks(scope: IConstruct) -> set[Stack]:
+    """Returns the stacks with a consumer, by the output that each consumer has."""
+    return {
+        Stack.of(construct)
+        for construct in scope.node.find_all()
+        if isinstance(construct, CfnOutput) and construct.node.id.endswith(_CONSUMER)
+    }
 
 
 class EventConsumer:
@@ -111,4 +123,4 @@ class EventConsumer:
         CfnOutput(stack, f"{id}QueueUrl", value=self.queue.queue_url)
         CfnOutput(stack, f"{id}DeadLetterQueueUrl", value=self.queue.dead_letters.queue_url)
         CfnOutput(stack, f"Undelivered{id}QueueUrl", value=self.undelivered.queue_url)
-        CfnOutput(stack, f"{id}Consumer", value=handler)
+        CfnOutput(stack, f"{id}{_CONSUMER}", value=handler)

@@ -14,6 +14,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_logs as logs
 
 from ordering.http.routes import ROUTES
+from stacks.event_consumer import consumer_stacks
 from stacks.function import construct_id
 from stacks.stack import OrderStack
 
@@ -57,7 +58,7 @@ def add_log_queries(stack: OrderStack, stage: OrdersStage) -> None:
 
 
 def order_log_groups(stage: OrdersStage) -> list[logs.LogGroup]:
-    """Returns the log groups with lines of orders, in all stacks.
+    """Returns the log groups with lines of orders: of the api, events and saga stacks, and of all consumers'.
 
     Of the api stack, these are the access log and the logs of the routes of orders only, because a query
     reads at most fifty log groups ("StartQuery", Amazon CloudWatch Logs API Reference).
@@ -65,10 +66,11 @@ def order_log_groups(stage: OrdersStage) -> list[logs.LogGroup]:
     other_routes = {
         f"{construct_id(route.handler)}Logs" for route in ROUTES if not route.path.startswith("/orders")
     }
+    stacks = {stage.api, stage.events, stage.saga, *consumer_stacks(stage)}
     return [
         construct
         for construct in stage.node.find_all()
         if isinstance(construct, logs.LogGroup)
-        and Stack.of(construct) in (stage.api, stage.events, stage.saga)
+        and Stack.of(construct) in stacks
         and construct.node.id not in other_routes
     ]

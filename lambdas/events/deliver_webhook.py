@@ -34,6 +34,7 @@ from ordering.aws.webhook_queue import DeliveryMessage, WebhookQueue
 from ordering.consumers.recording import RECORD_RETRY_DELAYS, record_patiently
 from ordering.domain.clock import later, now, seconds_until, unix_seconds
 from ordering.domain.order import CustomerId
+from ordering.domain.trace import log_keys
 from ordering.domain.webhooks.back_off import retry_delay_seconds
 from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus, WebhookId
@@ -88,6 +89,7 @@ def _handle(message: SqsMessage) -> int | None:
     try:
         named = msgspec.json.decode(message["body"], type=DeliveryMessage)
         log_fields |= {"webhook_id": named.webhook_id, "order_id": named.order_id, "event": named.event_id}
+        log_fields |= log_keys(named.ids)
         outcome = _attempt(named, message)
     except _Wait as wait:
         logger.info("webhook waits", extra={**log_fields, "reason": str(wait), "seconds": wait.seconds})

@@ -111,9 +111,14 @@ class StageLog:
     def _groups(self) -> list[_Group]:
         pages = self._stage.cloudformation.get_paginator("list_stack_resources")
         found = []
-        # Only a stage that counts its sales has the last one.
-        counting = ("reporting",) if "SalesQueueUrl" in self._stage.outputs else ()
-        for stack in ("api", "events", "saga", *counting):
+        # A consumer of events is found by its output, in whichever stack the settings have put it.
+        prefix = self._stage.stack("")
+        consuming = {
+            stack["StackName"].removeprefix(prefix)
+            for stack in self._stage.stacks()[None]
+            if any(output["OutputKey"].endswith("Consumer") for output in stack.get("Outputs", []))
+        }
+        for stack in sorted({"api", "events", "saga", *consuming}):
             for page in pages.paginate(StackName=self._stage.stack(stack)):
                 for resource in page["StackResourceSummaries"]:
                     source, count = _LOG_GROUP_SUFFIX.subn("", resource["LogicalResourceId"])

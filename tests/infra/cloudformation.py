@@ -31,11 +31,13 @@ DATA = frozenset(
         "AWS::SecretsManager::Secret",
     }
 )
-# Resources with temporary content (messages, logs, events, credentials of a caller, confirmed receivers).
-# They are removed when their setting is turned off, and are never replaced.
+# Resources with temporary content (messages, logs, events, credentials of a caller, confirmed receivers), and
+# those whose address clients know: a new API or distribution has another one. They are removed when their
+# setting is turned off, and are never replaced.
 HELD = frozenset(
     {
         "AWS::ApiGatewayV2::Api",
+        "AWS::CloudFront::Distribution",
         "AWS::Cognito::UserPoolClient",
         "AWS::Cognito::UserPoolDomain",
         "AWS::Events::Archive",

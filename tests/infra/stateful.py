@@ -12,11 +12,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from stacks.settings import STAGES as SETTINGS
+from stacks.settings.protection import with_examples
 from tests.infra.cloudformation import DATA, HELD
-from tests.synth import Synthesised, synthesised
+from tests.infra.switches import SWITCHES
+from tests.synth import Synthesised, synthesised, synthesised_with
 
 RECORDED_IN = Path(__file__).resolve().parent / "stateful.json"
 STAGES = ("dev", "staging", "prod")
+EVERYTHING = "prod with every setting"
+# One after the other: what all settings that add resources add.
+_TURNED = ("mail, backups, canary", "web client, managed login", "budget", "customer key")
 
 Recorded = dict[str, dict[str, dict[str, str]]]
 """stage → `stack/logical id` → its type, and what CloudFormation does when it is removed."""
@@ -33,9 +39,19 @@ def stateful(app: Synthesised) -> dict[str, dict[str, str]]:
     }
 
 
+def app_of(stage: str) -> Synthesised:
+    """A stage as committed; EVERYTHING: what an owner may have turned on."""
+    if stage != EVERYTHING:
+        return synthesised(stage)
+    settings = with_examples(SETTINGS["prod"])
+    for switch in _TURNED:
+        settings = SWITCHES[switch](settings)
+    return synthesised_with(with_examples(settings), checks=False)
+
+
 def present() -> Recorded:
     """What the templates contain now."""
-    return {stage: dict(sorted(stateful(synthesised(stage)).items())) for stage in STAGES}
+    return {stage: dict(sorted(stateful(app_of(stage)).items())) for stage in (*STAGES, EVERYTHING)}
 
 
 def recorded() -> Recorded:

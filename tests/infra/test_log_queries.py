@@ -41,7 +41,12 @@ def test_a_query_finds_an_order_by_each_kind_of_id(app: Synthesised) -> None:
 
 def test_queries_read_every_log_of_an_orders_path(app: Synthesised) -> None:
     groups = {(group.stack, group.id) for group in app.resources("AWS::Logs::LogGroup")}
-    path = {id for stack, id in groups if stack in ("events", "saga")}
+    consuming = {
+        stack
+        for stack, template in app.templates.items()
+        if any(name.endswith("Consumer") for name in template.get("Outputs", {}))
+    }
+    path = {id for stack, id in groups if stack in {"events", "saga", *consuming}}
     for query in app.resources(QUERY):
         found = read_by(query, app)
         assert path <= found
@@ -49,6 +54,19 @@ def test_queries_read_every_log_of_an_orders_path(app: Synthesised) -> None:
         assert {"AccessLogs", "PlaceOrderLogs", "CancelOrderLogs"} <= of_the_api
         assert "GetProductLogs" not in of_the_api
         assert len(query.properties["LogGroupNames"]) == len(found) <= MOST_LOG_GROUPS
+
+
+def test_queries_read_what_every_consumer_of_an_orders_events_logs() -> None:
+    app = synthesised("dev")
+    consumers = {
+        str(value).title().replace("_", "")
+        for name, value in app.outputs().items()
+        if name.endswith("Consumer")
+    }
+    assert {"FanOutWebhooks", "RecordSales", "AnnounceOrders"} <= consumers
+    for query in app.resources(QUERY):
+        read = {id[:-8].removesuffix("Logs") for id in read_by(query, app)}
+        assert consumers | {"DeliverWebhook"} <= read
 
 
 def test_queries_of_two_stages_have_different_names() -> None:

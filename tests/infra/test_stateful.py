@@ -6,6 +6,7 @@ import pytest
 
 from tests.infra import stateful
 from tests.infra.cloudformation import DATA
+from tests.infra.switches import turned
 from tests.synth import synthesised
 
 # Not retained in prod, although they hold something. The stacks' termination protection keeps them.
@@ -15,11 +16,19 @@ NOT_RETAINED = {
 }
 
 
-@pytest.mark.parametrize("stage", stateful.STAGES)
+@pytest.mark.parametrize("stage", [*stateful.STAGES, stateful.EVERYTHING])
 def test_no_resource_with_data_changes_its_logical_id_unacknowledged(stage: str) -> None:
-    now = stateful.stateful(synthesised(stage))
+    now = stateful.stateful(stateful.app_of(stage))
     assert stateful.lost({stage: stateful.recorded()[stage]}, {stage: now}) == []
     assert now == stateful.recorded()[stage], ".venv/bin/python -m tests.infra.stateful"
+
+
+@pytest.mark.parametrize("switch", ["mail", "warehouse", "edge", "web", "public events", "customer key"])
+def test_resources_of_a_setting_that_a_stage_leaves_off_are_recorded(switch: str) -> None:
+    found = stateful.stateful(turned("dev", switch))
+    added = found.keys() - stateful.recorded()["dev"].keys()
+    assert added
+    assert added <= stateful.recorded()[stateful.EVERYTHING].keys()
 
 
 def test_lost_or_changed_resource_needs_a_reason() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ordering.aws.clients import QUICK, client
+from ordering.domain.trace import Trace, read_trace
 from ordering.domain.webhooks.delivery import WebhookDelivery
 
 if TYPE_CHECKING:
@@ -24,8 +25,12 @@ class NotQueued(Exception):
     """SQS did not accept all of the messages."""
 
 
-class DeliveryMessage(msgspec.Struct, frozen=True, rename="camel"):
-    """The body of a message: the key of a delivery, and the partner whose endpoint it is for."""
+class DeliveryMessage(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The body of a message: the key of a delivery, and the partner whose endpoint it is for.
+
+    It also contains the order's ids, so that each log line has them. The previous release neither writes them
+    nor reads them.
+    """
 
     customer_id: str
     webhook_id: str
@@ -33,10 +38,18 @@ class DeliveryMessage(msgspec.Struct, frozen=True, rename="camel"):
     family: str
     sequence: int
     event_id: str
+    correlation_id: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def ids(self) -> Trace | None:
+        """The ids of the order; None if there are none that are valid."""
+        return read_trace({"correlationId": self.correlation_id, "traceparent": self.traceparent})
 
 
 def message_of(delivery: WebhookDelivery) -> DeliveryMessage:
     """Return the message that names a delivery."""
+    ids = delivery.ids
     return DeliveryMessage(
         customer_id=delivery.customer_id,
         webhook_id=delivery.webhook_id,
@@ -44,6 +57,8 @@ def message_of(delivery: WebhookDelivery) -> DeliveryMessage:
         family=delivery.family,
         sequence=delivery.sequence,
         event_id=delivery.event_id,
+        correlation_id=ids.correlation_id if ids else None,
+        traceparent=ids.traceparent if ids else None,
     )
 
 

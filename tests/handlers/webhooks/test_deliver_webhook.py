@@ -1,18 +1,27 @@
 """Guarantee 5: a delivery is attempted until it is acknowledged, and an endpoint delays only itself."""
 
+import json
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from standardwebhooks.webhooks import Webhook
 
 from lambdas.events import deliver_webhook
+from ordering.aws.webhook_queue import message_of
 from ordering.domain.clock import now
 from ordering.domain.order import Status
+from ordering.domain.trace import Trace
 from ordering.domain.webhooks.back_off import MAX_ATTEMPTS
-from ordering.domain.webhooks.delivery import LOST_AFTER, DeliveryStatus, delivery_of_test
+from ordering.domain.webhooks.delivery import (
+    LOST_AFTER,
+    DeliveryStatus,
+    delivery_of,
+    delivery_of_test,
+)
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus
 from ordering.repositories.webhook_deliveries import SLOT_SECONDS, SLOTS
 from ordering.webhooks.secret_key import webhook_keys
@@ -27,6 +36,9 @@ from tests.support.world import Context
 
 OTHER_URL = "https://other.example.com/orders"
 DAY = 24 * 3600
+IDS = Trace(
+    correlation_id="cmJqkhr5joEEPdA=", traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+)
 ORDER = "0b1f0c4e-8a51-4c8e-9d3f-1f6a2c7e5d90"
 
 
@@ -224,6 +236,40 @@ def test_webhook_has_both_signatures_for_a_day_after_a_rotation(partner: Partner
     partner.run()
     signatures = [len(each.headers["webhook-signature"].split()) for each in partner.requests]
     assert signatures == [2, 1]
+
+
+def test_every_log_line_has_the_correlation_id_of_the_order(partner: Partner, logs: Logs) -> None:
+    """Those of failed attempts as well, and those of a message that is sent again from what is stored."""
+    endpoint = partner.endpoint()
+    event = replace(partner.event(), correlation_id=IDS.correlation_id, traceparent=IDS.traceparent)
+    partner.responds = lambda request: 500 if len(partner.requests) < 3 else 204
+    partner.publish(event)
+    partner.run()
+    (delivery,) = partner.log(endpoint)
+    partner.queue(delivery)
+    partner.run()
+    lines = [line for line in logs.lines if line["message"].startswith("webhook")]
+    assert [line["message"] for line in lines] == ["webhook waits"] * 2 + ["webhook processed"] * 2
+    assert {(line["correlation_id"], line["trace_id"]) for line in lines} == {
+        (IDS.correlation_id, IDS.trace_id)
+    }
+
+
+@pytest.mark.parametrize("body", ["", "7", "[]", "{}", '{"data": 7}', '{"data": {"correlationId": 7}}'])
+def test_delivery_without_valid_ids_has_none(partner: Partner, body: str) -> None:
+    delivery = delivery_of(partner.event(), partner.endpoint(), at=now())
+    message = message_of(replace(delivery, body=body))
+    assert (message.ids, message.correlation_id) == (None, None)
+
+
+def test_message_of_the_previous_release_is_processed(partner: Partner) -> None:
+    """Its messages contain no ids; and it ignores the ids in those of this release."""
+    endpoint = partner.endpoint()
+    partner.publish(partner.event())
+    (queued,) = partner.messages
+    assert {"correlationId", "traceparent"}.isdisjoint(json.loads(queued.body))
+    partner.run()
+    assert [each.status for each in partner.log(endpoint)] == ["DELIVERED"]
 
 
 def test_no_log_line_contains_a_secret_or_a_url(partner: Partner, logs: Logs) -> None:

@@ -7,8 +7,11 @@ job counts. Each order of a customer has the items of one that was fulfilled.
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+from lambdas.api import delete_profile
 from ordering.domain.clock import as_text
 from ordering.domain.order import OrderId
 from ordering.repositories.keys import order_keys
@@ -42,7 +45,9 @@ class CountedJob:
             shop.world.table.put_many(list(_copies(shop.world, shop.alice.order_id, self.orders - 1)))
             # The copies are no changes of orders.
             shop.stream.begin()
-        with recorder.recording():
+        # However slow this machine is, the request has the time for as much as it would do on AWS.
+        still = SimpleNamespace(monotonic=shop.clock.monotonic)
+        with recorder.recording(), patch.object(delete_profile, "time", still):
             self.run(shop)
             shop.run_to_the_end()
         steps = recorder.journey.steps

@@ -92,6 +92,8 @@ _LOGS = {
     "api": ("PlaceOrder", "GetOrder"),
     "events": ("PublishChanges", "NotifyCustomer"),
     "saga": ("DriveOrder", "ReserveStock", "Machine"),
+    "webhooks": ("DeliverWebhook",),
+    "realtime": ("AnnounceOrders",),
 }
 
 

@@ -20,6 +20,7 @@ from ordering.domain.clock import StoredTime, later, seconds_until, unix_seconds
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.orders import OrderEvent
 from ordering.domain.order import CustomerId
+from ordering.domain.trace import Trace, read_trace
 from ordering.domain.webhooks.endpoint import Endpoint, WebhookId
 
 LOG_KEPT = timedelta(days=30)
@@ -44,6 +45,12 @@ class DeliveryStatus(StrEnum):
     DELIVERED = "DELIVERED"
     FAILED = "FAILED"
     DISCARDED = "DISCARDED"
+
+
+class _SentBody(msgspec.Struct):
+    """The part of a body that has the ids of the order."""
+
+    data: Any = None
 
 
 class WebhookDelivery(Record, frozen=True):
@@ -77,6 +84,15 @@ class WebhookDelivery(Record, frozen=True):
     def has_lost_its_message(self, *, at: str) -> bool:
         """Whether it is to be attempted and long overdue: its message was deleted, perhaps with its queue."""
         return self.has_not_ended and seconds_until(self.due_at, at=at) < -LOST_AFTER.total_seconds()
+
+    @property
+    def ids(self) -> Trace | None:
+        """The ids of the order, as its event contains them; None if it has none that are valid."""
+        try:
+            return read_trace(msgspec.json.decode(self.body, type=_SentBody).data)
+        except ValueError:
+            # They are a hint: nothing depends on them.
+            return None
 
     @property
     def is_test(self) -> bool:

@@ -137,6 +137,20 @@ def test_show_lists_the_log_lines_of_an_order_by_time(deployed: Deployed) -> Non
     )
 
 
+def test_show_lists_the_lines_of_consumers_in_stacks_of_their_own(deployed: Deployed) -> None:
+    """Webhooks and the WebSocket API are settings, with a stack each."""
+    order_id = an_order(deployed.world)
+    at = _log_time(deployed, order_id)
+    deployed.wrote("DeliverWebhook", at + 1, level="INFO", message="webhook processed", order_id=order_id)
+    deployed.wrote("AnnounceOrders", at + 2, level="INFO", message="event handled", order_id=order_id)
+    assert "log (no lines)" in deployed.ops("show", order_id).out
+    deployed.stacks["orders-dev-webhooks"]["WebhooksConsumer"] = "fan_out_webhooks"
+    deployed.stacks["orders-dev-realtime"] = {"AnnouncementsConsumer": "announce_orders"}
+    out = deployed.ops("show", order_id).out
+    assert "log (2 lines)" in out
+    assert "DeliverWebhook      INFO webhook processed" in out
+
+
 def test_show_finds_the_state_machine_s_lines_by_the_execution(deployed: Deployed) -> None:
     """Without execution data, the log has no order ids. With it, input and output are not shown."""
     order_id = an_order(deployed.world)
