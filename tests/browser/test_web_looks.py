@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ordering.domain.order import OrderId
 from tests.browser.storefront import Storefront
 from tests.e2e.web.signing_in import sign_in
 from tests.e2e.web.visitor import Visitor
 from tests.support.browser import LAPTOP, PHONE
 from tests.support.looks import flaws
+from tests.support.mail_records import last_event, mailed
 from tests.synth import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -174,6 +176,17 @@ def test_order_from_its_confirmation_to_its_end(viewer: Viewer) -> None:
     expect(page.get_by_text(never[viewer.locale], exact=True)).to_be_visible()
     page.goto(f"/orders/{viewer.storefront.ended_order()}")
     viewer.look(page, "order fulfilled", ".title-row .badge.good")
+    assert viewer.visitor.faults == []
+
+
+def test_whole_order_in_the_console(viewer: Viewer) -> None:
+    """With its stock, its events and a mail whose outcome is a long text."""
+    world, order_id = viewer.storefront.shop.world, OrderId(viewer.storefront.ended_order())
+    mailed(world, last_event(world, order_id), "failed: " + "ServiceUnavailableException" * 6)
+    page = viewer.visitor.open()
+    viewer.sign_in(page, "operator")
+    page.goto(f"/console/orders/{order_id}")
+    viewer.look(page, "console order", "#mails")
     assert viewer.visitor.faults == []
 
 
