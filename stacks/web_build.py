@@ -7,12 +7,14 @@ argument `prepare`, it makes only what a check of the types needs. It needs the 
 and no network. Standard library only.
 """
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -41,18 +43,17 @@ def build() -> Path:
     Raises SystemExit with the compiler's output if it cannot be built.
     """
     built = _BUILT / key()
-    if not built.exists():
-        prepare()
-        _BUILT.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=_BUILT, prefix="half-built-") as scratch:
-            half_built = Path(scratch) / "web"
-            _run("vite/bin/vite.js", "build", str(_WEB), "--outDir", str(half_built), "--logLevel", "warn")
-            try:
+    if built.exists():
+        return built
+    with _alone():
+        if not built.exists():
+            _prepare()
+            with tempfile.TemporaryDirectory(dir=_BUILT, prefix="half-built-") as scratch:
+                half_built = Path(scratch) / "web"
+                _run(
+                    "vite/bin/vite.js", "build", str(_WEB), "--outDir", str(half_built), "--logLevel", "warn"
+                )
                 half_built.rename(built)
-            except OSError:
-                # Another process may have built the same in the meantime.
-                if not built.exists():
-                    raise
     return built
 
 
@@ -61,10 +62,24 @@ def prepare() -> None:
 
     Raises SystemExit with the compiler's output.
     """
+    with _alone():
+        _prepare()
+
+
+def _prepare() -> None:
     _run("openapi-typescript/bin/cli.js", str(_DESCRIPTION), "--output", str(_SCHEMA))
     _run(str(_WEB / "scripts" / "generate.mjs"))
     shutil.rmtree(_CLIENT / "dist", ignore_errors=True)
     _run("typescript/bin/tsc", "--project", str(_CLIENT))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other process builds: Vite refuses that, and both would write the same files."""
+    _BUILT.mkdir(parents=True, exist_ok=True)
+    with (_BUILT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def key() -> str:
