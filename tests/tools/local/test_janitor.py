@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,25 @@ def test_only_folders_of_dead_workers_are_removed(scratch: Path) -> None:
     assert sorted(path.name for path in alive.iterdir()) == ["_worker.py", "layer_0"]
     assert other.exists()
     assert not dead.exists()
+
+
+def test_one_sweep_removes_hundreds_of_dead_workers_and_looks_at_the_processes_once(
+    scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a running worker it leaves no archive, so what the engine unpacks is there once for each worker."""
+    running = [worker_folder(scratch, f"running-{number}") for number in range(3)]
+    dead = {worker_folder(scratch, f"dead-{number}") for number in range(300)}
+    looked: list[int] = []
+
+    def processes() -> Iterator[tuple[int, str]]:
+        looked.append(1)
+        return ((number, f"python {folder}/_worker.py") for number, folder in enumerate(running))
+
+    monkeypatch.setattr(janitor, "commands", processes)
+    assert set(janitor.sweep(scratch, filled_after=-1)) == dead
+    assert set(scratch.iterdir()) == set(running)
+    assert not list(scratch.rglob("*.zip"))
+    assert looked == [1]
 
 
 def test_folder_of_a_starting_worker_is_kept(scratch: Path) -> None:
