@@ -30,7 +30,7 @@ _ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _TLS = "aws:SecureTransport"
 _IN_BATCHES = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:SendMessage"}
 _SENDER = "ses:FromAddress"
-_PARAMETERS = "ssm:GetParameters"
+_PARAMETERS = {"ssm:GetParameters", "ssm:GetParametersByPath"}
 _SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
 
 
@@ -62,7 +62,7 @@ def _fit(document: object) -> None:
         statement["Action"] = [*actions, *(f"{each}Batch" for each in actions if each in _IN_BATCHES)]
         if any(action.startswith("secretsmanager:") for action in actions):
             statement["Resource"] = [_secret(each) for each in _listed(statement["Resource"])]
-        if _PARAMETERS in actions:
+        if _PARAMETERS & set(actions):
             statement["Resource"] = "*"
         if _SENDER in json.dumps(statement.get("Condition")):
             del statement["Condition"]

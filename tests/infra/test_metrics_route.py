@@ -101,6 +101,7 @@ def test_the_local_stage_has_the_route_too() -> None:
 
 
 def test_the_function_reads_metrics_and_its_own_parameters_and_nothing_else() -> None:
+    """Parameters are read by the path itself (aws/aws-dotnet-extensions-configuration#108)."""
     granted = {
         (grant.action, grant.resource.rpartition(":")[2])
         for grant in deployed_roles()["admin_get_metrics"].grants()
