@@ -93,7 +93,11 @@ def _operations() -> list[str]:
 def test_every_operation_works_at_the_first_click_after_signing_in(docs: Page) -> None:
     sign_in(docs, "operator")
     operations = [each for each in _operations() if each not in _NEEDS_MORE_THAN_A_CLICK]
-    statuses = {operation: execute(docs, operation)[0] for operation in operations}
+    statuses = {}
+    for operation in operations:
+        statuses[operation], _ = execute(docs, operation)
+        # An open operation with a long response makes every later click slower.
+        docs.locator(f'.opblock[id$="-{operation}"] .opblock-summary-control').first.click()
     assert {name: status for name, status in statuses.items() if not 200 <= status < 300} == {}
 
 
