@@ -65,12 +65,16 @@ class QueueOutputs:
         for kind, arns in _arns(stack.node.find_all(), never_redriven).items():
             if arns:
                 self._kinds.add(kind)
-                CfnOutput(stack, kind, value=Fn.join(",", arns))
+                CfnOutput(stack, self._name(kind), value=Fn.join(",", arns))
 
     def arns(self, kind: str) -> Iterator[str]:
         """Yields the ARNs of a kind, joined by commas and read from an output; nothing without any."""
         if kind in self._kinds:
-            yield self._read(kind)
+            yield self._read(self._name(kind))
+
+    def _name(self, kind: str) -> str:
+        """Returns the name of an output with ARNs. No two stacks have outputs of the same name."""
+        return f"{self._stack.node.id.capitalize()}{kind}"
 
     def _read(self, output: str) -> str:
         return Fn.get_stack_output(self._stack.stack_name, output)

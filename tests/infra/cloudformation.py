@@ -190,7 +190,12 @@ def _removal_refused(
     "ConflictException: Cannot delete authorizer, is referenced in route" (anomalyco/sst#5586). Others remove
     the resource, and what uses it fails until its own stack is deployed.
     """
-    gone = (old["Resources"].keys() - new["Resources"].keys()) | replaced
+    gone = {
+        id
+        for id in (old["Resources"].keys() - new["Resources"].keys()) | replaced
+        # A retained resource still exists.
+        if not str(old["Resources"][id].get("DeletionPolicy")).startswith("Retain")
+    }
     for output, each in old.get("Outputs", {}).items():
         for id in sorted(_references(each["Value"]) & gone):
             kind = old["Resources"][id]["Type"]

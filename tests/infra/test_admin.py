@@ -144,7 +144,7 @@ def test_the_policy_of_a_role_is_within_the_quota(handler: str, everything: Synt
 
 def test_the_key_of_the_topics_is_used_by_sns_alone(everything: Synthesised) -> None:
     """ "kms:ViaService" ("AWS KMS condition keys"): with its role alone, the function can decrypt nothing."""
-    keys = json.dumps(everything.templates["events"]["Outputs"]["TopicKeyArns"]["Value"])
+    keys = json.dumps(everything.templates["events"]["Outputs"]["EventsTopicKeyArns"]["Value"])
     assert "Arn" in keys
     used = [
         statement
