@@ -148,10 +148,8 @@ class DeliveryStack(cdk.Stack):
         _allow(role, ["cloudformation:ListStackResources"], [self._stacks()])
         table = self._arn("dynamodb", "table", f"orders-{self._settings.stage}-data-*")
         _allow(role, ["dynamodb:DescribeTable"], [table])
-        secrets = [self._settings.payments.secret_arn, self._settings.shipping.secret_arn]
-        secrets += [issuer.secret_arn for issuer in self._settings.additional_issuers]
-        if named := sorted({arn for arn in secrets if arn}):
-            _allow(role, ["secretsmanager:DescribeSecret"], named)
+        if named := self._settings.named_secrets:
+            _allow(role, ["secretsmanager:DescribeSecret"], [*named])
         if self._settings.mail:
             _allow(role, ["ses:GetAccount"], ["*"])
             _allow(

@@ -25,6 +25,7 @@ from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.widgets import WIDTH, InConsole, Row, graph
 
 if TYPE_CHECKING:
+    from stacks.realtime import RealtimeStack
     from stacks.stage import OrdersStage
 
 _Found = TypeVar("_Found", bound=IConstruct)
@@ -37,6 +38,8 @@ def machinery_rows(stage: OrdersStage) -> Iterator[Row]:
     yield _alarms(stage)
     yield _objectives(stage)
     yield _api(stage)
+    if stage.realtime:
+        yield _realtime(stage.realtime)
     for _, functions in groupby(_found(stage, OrderFunction), Stack.of):
         yield _functions(list(functions))
     yield _all_functions()
@@ -99,6 +102,31 @@ def _objectives(stage: OrdersStage) -> Row:
                 limits=limits,
             )
             for objective in objectives
+        ],
+    )
+
+
+def _realtime(stack: RealtimeStack) -> Row:
+    metric = stack.api.metric
+    return Row(
+        "WebSocket API",
+        "Messages go in both directions. A client error is a message that API Gateway refuses.",
+        [
+            graph("Messages", _counts(metric, MessageCount="messages"), width=8, unit="in 5 minutes"),
+            graph(
+                "Errors",
+                _counts(
+                    metric, ClientError="client", IntegrationError="integration", ExecutionError="execution"
+                ),
+                width=8,
+                unit="in 5 minutes",
+            ),
+            graph(
+                "Latency of the handler",
+                _percentiles(metric, "IntegrationLatency"),
+                width=8,
+                unit="milliseconds",
+            ),
         ],
     )
 

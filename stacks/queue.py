@@ -18,10 +18,10 @@ from stacks.nag import accept, suppress_nag
 # there.
 _RETENTION = Duration.days(14)
 
-# For queues that get messages of EventBridge, Scheduler, Lambda and the functions: no work queue may use them
-# as its dead-letter queue. The dead-letter queue of a work queue cannot name that work queue here, because
-# each would refer to the other. To build the work queue's ARN from a fixed name is no way out: giving the
-# queue a name replaces it, and its messages are lost.
+# For queues that get messages of EventBridge, Scheduler, Lambda and the functions, work queues among them: no
+# queue may use them as its dead-letter queue. The dead-letter queue of a work queue cannot name that work
+# queue here, because each would refer to the other. To build the work queue's ARN from a fixed name is no way
+# out: giving the queue a name replaces it, and its messages are lost.
 _NO_SOURCE_QUEUE = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
 
 _SQS_KEY = "It is encrypted with a key of SQS (SSE-SQS), which the rule does not know."
@@ -71,6 +71,7 @@ class WorkQueue(sqs.Queue):
             visibility_timeout=visibility_timeout,
             retention_period=_RETENTION,
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=max_receive_count),
+            redrive_allow_policy=_NO_SOURCE_QUEUE,
         )
         accept(self, Checker.CHECKOV, "CKV_AWS_27", _SQS_KEY)
         self.dead_letters = dead_letters

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stacks.data import DataStack
     from stacks.events import EventsStack
     from stacks.media import MediaStack
+    from stacks.realtime import RealtimeStack
     from stacks.saga import SagaStack
     from stacks.stage import OrdersStage
 
@@ -47,6 +48,8 @@ def watch(stage: OrdersStage, alarms: Alarms) -> None:
         watch_canary(stage.api, alarms)
     if stage.media:
         _watch_image_sweep(stage.media, alarms)
+    if stage.realtime:
+        _watch_realtime(stage.realtime, alarms)
 
 
 def _watch_dead_letters(queue: DeadLetterQueue, alarms: Alarms) -> None:
@@ -187,6 +190,26 @@ def _watch_api(api: ApiStack, alarms: Alarms) -> None:
         "minutes.",
     )
     watch_objective(api, api_availability(api), alarms)
+
+
+def _watch_realtime(realtime: RealtimeStack, alarms: Alarms) -> None:
+    """Watch the messages of clients. Whatever one sends, the function answers it with 200."""
+    failed = {
+        f"failed{place}": realtime.api.metric(name, period=FIVE_MINUTES, statistic="Sum")
+        for place, name in enumerate(("IntegrationError", "ExecutionError"))
+    }
+    alarms.add(
+        realtime,
+        "RealtimeFaults",
+        cloudwatch.MathExpression(
+            label="Messages of clients that were not answered",
+            expression=" + ".join(f"FILL({name}, 0)" for name in failed),
+            using_metrics=failed,
+            period=FIVE_MINUTES,
+        ),
+        above=5,
+        description="The WebSocket API could not answer more than five messages of clients in five minutes.",
+    )
 
 
 def _watch_table(data: DataStack, alarms: Alarms) -> None:

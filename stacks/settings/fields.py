@@ -156,6 +156,17 @@ class Settings:
         return self.stage == "local"
 
     @property
+    def named_secrets(self) -> tuple[str, ...]:
+        """The ARNs of the secrets that the settings name, which must exist before a deployment."""
+        client = self.canary.client if self.canary else None
+        arns = (
+            *(self.payments.secret_arn, self.shipping.secret_arn),
+            *(issuer.secret_arn for issuer in self.additional_issuers),
+            client.secret_arn if client else None,
+        )
+        return tuple(sorted({arn for arn in arns if arn}))
+
+    @property
     def scope_prefix(self) -> str:
         """The prefix that the issuer writes before the name of a scope."""
         return "" if self.issuer else f"{RESOURCE_SERVER}/"

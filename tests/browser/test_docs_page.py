@@ -117,9 +117,11 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, api: Api, size: tupl
     with page_of(browser, size) as page:
         open_docs(page, api)
         for operation in _operations():
-            page.locator(f'.opblock[id$="-{operation}"] .opblock-summary-control').first.click()
-            page.locator(f'.opblock[id$="-{operation}"] .try-out__btn').click()
-        assert overflowing(page) == []
+            block = page.locator(f'.opblock[id$="-{operation}"]')
+            block.locator(".opblock-summary-control").first.click()
+            block.locator(".try-out__btn").click()
+            assert overflowing(page) == [], operation
+            block.locator(".opblock-summary-control").first.click()
         page.locator(".scheme-container .authorize").click()
         assert overflowing(page) == []
 

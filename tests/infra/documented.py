@@ -99,6 +99,14 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
             ("4xx", "5xx", "Count", "Latency", "IntegrationLatency"),
             (frozenset({"ApiId"}), frozenset({"ApiId", "Stage"})),
         ),
+        Published(
+            "Monitor WebSocket API execution with CloudWatch metrics",
+            (
+                *("ConnectCount", "MessageCount", "ClientError"),
+                *("IntegrationError", "ExecutionError", "IntegrationLatency"),
+            ),
+            (frozenset({"ApiId"}), frozenset({"ApiId", "Stage"})),
+        ),
     ),
     "AWS/DynamoDB": (
         Published(
@@ -207,6 +215,18 @@ def machine(*, started: int, failed: int = 0, timed_out: int = 0) -> Measured:
 def http_api(*, requests: int = 1000, faults: int = 0, p99_milliseconds: float = 0) -> Measured:
     """Of an HTTP API: "5xx: the number of server-side errors captured in a given period"."""
     return {"Count": requests, "5xx": faults, "Latency": p99_milliseconds}
+
+
+def websocket_api(*, messages: int = 1000, failed_calls: int = 0, error_responses: int = 0) -> Measured:
+    """Of a WebSocket API: "ExecutionError: errors that occurred when calling the integration".
+
+    IntegrationError counts the integration's own responses with 4xx and 5xx.
+    """
+    return {
+        "MessageCount": messages,
+        "ExecutionError": failed_calls,
+        "IntegrationError": error_responses,
+    }
 
 
 def distribution(*, requests: int = 10_000, fault_percent: float = 0) -> Measured:

@@ -73,6 +73,10 @@ ON_AWS: Mapping[str, Situation] = {
     "ApiSlow": Situation(
         documented.http_api(p99_milliseconds=2_500), documented.http_api(p99_milliseconds=3_100)
     ),
+    "RealtimeFaults": Situation(
+        documented.websocket_api(failed_calls=3, error_responses=2),
+        documented.websocket_api(failed_calls=4, error_responses=2),
+    ),
     # Of the metric filter: it has no point for a request that was not refused.
     "RequestsThrottled": Situation({THROTTLED_REQUESTS: 100}, {THROTTLED_REQUESTS: 101}),
     "EdgeFaults": Situation(

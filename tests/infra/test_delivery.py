@@ -15,9 +15,9 @@ from aws_cdk import App
 
 from stacks import nag
 from stacks.delivery import COMPARED_STAGE, DELIVERY, EXAMPLE, DeliverySettings, DeliveryStack, main, problems
-from stacks.settings import STAGES, MailSettings, Settings, WebClient, settings_for
+from stacks.settings import STAGES, Canary, MailSettings, Provider, Settings, WebClient, settings_for
 from stacks.settings.protection import with_examples
-from tests.infra.switches import EDGE, WEB
+from tests.infra.switches import CANARY_CLIENT, EDGE, WEB
 from tests.synth import PROJECT
 from tools.audit import policies
 from tools.audit.templates import Template
@@ -25,6 +25,7 @@ from tools.audit.templates import Template
 Json = dict[str, Any]
 
 DEPLOYED = [stage for stage in STAGES if stage != "local"]
+_SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
 MAIL = MailSettings("Mug shop <orders@shop.example>", "shop.example")
 
 
@@ -147,6 +148,20 @@ def test_a_stages_role_places_canary_orders_and_changes_nothing_else_itself(stag
     ]
     assert not any("*" in action for action in actions)
     assert "secretsmanager:GetSecretValue" not in actions
+
+
+def test_a_stages_role_describes_every_secret_that_the_settings_name() -> None:
+    """Each of its own ARN, that of the canary's client among them."""
+    settings = replace(
+        settings_for("dev"), payments=Provider("acme", _SECRET), canary=Canary(client=CANARY_CLIENT)
+    )
+    template, _ = _synthesised(settings, EXAMPLE)
+    described = [
+        resources
+        for actions, resources in _statements(template, "Deploy")
+        if "secretsmanager:DescribeSecret" in actions
+    ]
+    assert described == [sorted([_SECRET, CANARY_CLIENT.secret_arn])]
 
 
 def test_a_stages_role_may_make_every_call_of_preflight() -> None:

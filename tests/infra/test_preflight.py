@@ -9,15 +9,17 @@ import pytest
 
 from stacks.settings import (
     STAGES,
+    Canary,
     CustomerKey,
     MailSettings,
     Provider,
     Settings,
+    TrustedIssuer,
     UserPoolPlan,
     WarmThroughput,
     WebClient,
 )
-from tests.infra.switches import EDGE, WEB, turned
+from tests.infra.switches import CANARY_CLIENT, EDGE, WEB, turned
 from tests.synth import synthesised
 from tools.preflight.account import needed_concurrency
 from tools.preflight.checks import check
@@ -211,8 +213,20 @@ def test_preflight_names_a_sending_rate_that_ses_does_not_allow() -> None:
     assert "expect 100" in (finding.remedy or "")
 
 
-def test_preflight_names_a_missing_secret() -> None:
-    (finding,) = _failed(replace(STAGES["dev"], payments=Provider("acme", SECRET)), Account())
+_NAMES_A_SECRET: dict[str, Any] = {
+    "payments": Provider("acme", SECRET),
+    "shipping": Provider("acme", SECRET),
+    "additional_issuers": (
+        TrustedIssuer(url="https://a.example", audience=("a",), algorithms=("HS256",), secret_arn=SECRET),
+    ),
+    "canary": Canary(client=replace(CANARY_CLIENT, secret_arn=SECRET)),
+}
+
+
+@pytest.mark.parametrize("setting", _NAMES_A_SECRET)
+def test_preflight_names_a_missing_secret_of_any_setting(setting: str) -> None:
+    settings = replace(STAGES["dev"], **{setting: _NAMES_A_SECRET[setting]})
+    (finding,) = _failed(settings, Account())
     assert SECRET in finding.found
 
 

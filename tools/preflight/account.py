@@ -108,10 +108,8 @@ def mail(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 def secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
     """Checks that every secret that the settings name exists."""
-    arns = [settings.payments.secret_arn, settings.shipping.secret_arn]
-    arns += [issuer.secret_arn for issuer in settings.additional_issuers]
     manager = clients("secretsmanager")
-    for arn in dict.fromkeys(arn for arn in arns if arn):
+    for arn in settings.named_secrets:
         try:
             manager.describe_secret(SecretId=arn)
         except manager.exceptions.ResourceNotFoundException:
