@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from tests.browser.storefront import Storefront
+from tests.e2e.waiting import until
 from tests.e2e.web.signing_in import sign_in
 from tests.e2e.web.visitor import Visitor
 from tools.costs import web
@@ -29,7 +30,21 @@ class _Counted:
 
     def __init__(self, page: Page) -> None:
         self.responses: list[Response] = []
+        self.requests = 0
+        page.on("request", self._count)
         page.on("response", lambda response: self.responses.append(response))
+
+    def _count(self, _: object) -> None:
+        self.requests += 1
+
+    def wait(self, page: Page) -> None:
+        """Wait until every request has its response."""
+        until("responses", lambda: self._has_all(page))
+
+    def _has_all(self, page: Page) -> bool:
+        # The browser's events are handled while the page waits.
+        page.wait_for_timeout(20)
+        return len(self.responses) >= self.requests
 
     def paths(self) -> list[str]:
         return [urlsplit(each.url).path for each in self.responses]
@@ -90,5 +105,6 @@ def test_page_of_an_open_order_reads_it_ever_more_rarely(visitor: Visitor, store
     expect(page.locator(".title-row .badge")).to_have_text("Accepted")
     for _ in range(60):
         page.clock.run_for(1000)
+        counted.wait(page)
     assert set(counted.api) == {f"/orders/{order_id}"}
     assert 10 <= len(counted.api) <= 25

@@ -55,9 +55,9 @@ def test_stage_without_a_problem_is_well(deployed: Deployed) -> None:
         "; none parked",
         "✓ providers     all available",
         "✓ queues        customer-jobs 0, 0 in flight; notifications 0, 0 in flight; order 0, 0 in flight",
-        "✓ dead letters  none in 13 queues",
+        "✓ dead letters  none in 14 queues",
         "✓ alarms        4 ok",
-        "2026-11-21T12:00:00.000Z, 8 stacks",
+        "2026-11-21T12:00:00.000Z, 9 stacks",
     ):
         assert line in ran.out, line
     status, document = read(deployed)
