@@ -99,6 +99,8 @@ def test_page_of_an_open_order_reads_it_ever_more_rarely(visitor: Visitor, store
     sign_in(page, "alice")
     order_id = storefront.place()
     page.get_by_role("banner").get_by_role("link", name="My orders").click()
+    page.get_by_role("link", name=order_id[:8]).wait_for()
+    _settled(page)
     page.clock.install()
     counted = _Counted(page)
     page.get_by_role("link", name=order_id[:8]).click()
