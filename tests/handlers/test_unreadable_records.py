@@ -46,6 +46,7 @@ RECORDS: Mapping[str, type[msgspec.Struct] | None] = {
     "audit record": AuditRecord,
     "product": Product,
     "stock": Stock,
+    "shard of a stock": Stock,
     "stock entry": StockEntry,
     "images": Gallery,
     "profile": Profile,

@@ -85,18 +85,11 @@ def graph(templates: Mapping[str, Template]) -> Graph:
 class _Reader:
     def __init__(self, templates: Mapping[str, Template]) -> None:
         self._templates = templates
-        self._outputs: dict[tuple[str, str], _Ref | None] = {}
         self._exports = {
             output["Export"]["Name"]: self._target(output["Value"], stack)
             for stack, template in templates.items()
             for output in template.get("Outputs", {}).values()
             if "Export" in output
-        }
-        # A weak reference names the output of a stack of this stage, whose name ends with the stack's.
-        self._outputs = {
-            (stack, name): self._target(output["Value"], stack)
-            for stack, template in templates.items()
-            for name, output in template.get("Outputs", {}).items()
         }
         self._groups: dict[_Ref, str] = {}
         self._nodes: dict[str, Node] = {}
@@ -240,8 +233,8 @@ class _Reader:
                         self._edges[self._id(function), "ses"] = Edge(self._id(function), "ses", "", False)
                     if action in _ACTIONS:
                         resources = statement["Resource"]
-                        for each in resources if isinstance(resources, list) else [resources]:
-                            self._edge(function, self._target(each, function.stack), _ACTIONS[action])
+                        for target in self._references(resources, function.stack):
+                            self._edge(function, target, _ACTIONS[action])
 
     def _edge(
         self, source: _Ref | None, target: _Ref | None, label: str = "", *, failure: bool = False
@@ -305,13 +298,17 @@ class _Reader:
                 if exported := self._exports.get(name):
                     yield exported
             case {"Fn::GetStackOutput": {"StackName": str(name), "OutputName": str(output)}}:
-                if read := self._outputs.get((name.rpartition("-")[2], output)):
-                    yield read
+                # A weak reference names the output of a stack of this stage, whose name ends with the stack's.
+                owner = name.rpartition("-")[2]
+                if read := self._templates.get(owner, {}).get("Outputs", {}).get(output):
+                    yield from self._references(read["Value"], owner)
             case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), *_]}:
                 resource = self._templates[stack]["Resources"].get(id)
                 if resource and resource["Type"] in _ALIASES:
                     # The alias's target is drawn in its place.
                     yield from self._references(resource["Properties"], stack)
+                elif resource and resource["Type"] == "AWS::SSM::Parameter":
+                    yield from self._references(resource["Properties"]["Value"], stack)
                 elif resource:
                     yield _Ref(stack, id)
             case dict():

@@ -48,7 +48,8 @@ KINDS: Mapping[str, Exported] = {
     **dict.fromkeys(("profile", "block", "webhook endpoint", "their number", "connection"), Exported.YES),
     **dict.fromkeys(("removal", "export"), Exported.JOB),
     # A stock entry names the member of staff who entered it.
-    **dict.fromkeys(("product", "stock", "stock entry", "images", "sweep of images"), Exported.NOT_PERSONAL),
+    **dict.fromkeys(("product", "stock", "shard of a stock", "stock entry"), Exported.NOT_PERSONAL),
+    **dict.fromkeys(("images", "sweep of images"), Exported.NOT_PERSONAL),
     **dict.fromkeys(("circuit", "last failure, end"), Exported.NOT_PERSONAL),
     **dict.fromkeys(("total of a product", "total of a category"), Exported.NOT_PERSONAL),
     **dict.fromkeys(("state of the totals", "report of a day", "mail about a report"), Exported.NOT_PERSONAL),

@@ -50,5 +50,6 @@ def _of_order(order: Order) -> Iterator[PublishedChange]:
 
 
 def _image(key: keys.Key, record: Record) -> dict[str, Any]:
-    image: dict[str, Any] = {**key, **msgspec.to_builtins(record)}
+    # A value of a type that no release writes is left out of an event anyway.
+    image: dict[str, Any] = {**key, **msgspec.to_builtins(record, enc_hook=str)}
     return image

@@ -105,6 +105,13 @@ def _is_day_out_of_range(finding: Finding) -> bool:
     )
 
 
+def _is_threshold_of_shards(finding: Finding) -> bool:
+    """Matches a threshold together with shards."""
+    return _refused("invalid-body")(finding) and finding.fields() == {
+        ("lowStockAt", "must be absent if `stockShards` is more than 1")
+    }
+
+
 _STATE = "It depends on stored data. OpenAPI describes the form of a request, but no state: "
 
 LIMITS = (
@@ -112,6 +119,11 @@ LIMITS = (
         "a method that a path does not have",
         _is_other_method,
         "An HTTP API matches method and path together: without a route, the response is 404, never 405.",
+    ),
+    Limit(
+        "a threshold of a stock in shards",
+        _is_threshold_of_shards,
+        "Two optional fields exclude each other only for some values, which the generated schema does not say.",
     ),
     Limit(
         "a version that is missing",

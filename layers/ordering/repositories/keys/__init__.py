@@ -13,7 +13,7 @@ Each module has the keys of one subject, so that a function loads only those tha
 | audit record       | `ORDER#<id>`             | `AUDIT#<at>#<n>`    |
 | product            | `PRODUCT#<sku>`          | `PRODUCT`           |
 | stock              | `PRODUCT#<sku>`          | `STOCK`             |
-| a further shard of it | `PRODUCT#<sku>`       | `STOCK#<n>`         |
+| shard of a stock   | `PRODUCT#<sku>`          | `STOCK#<n>`         |
 | stock entry        | `PRODUCT#<sku>`          | `RECEIPT#<key>`     |
 | images             | `PRODUCT#<sku>`          | `IMAGES`            |
 | profile            | `CUSTOMER#<id>`          | `PROFILE`           |
