@@ -298,7 +298,7 @@ class _Reader:
                 if exported := self._exports.get(name):
                     yield exported
             case {"Fn::GetStackOutput": {"StackName": str(name), "OutputName": str(output)}}:
-                # A weak reference names the output of a stack of this stage, whose name ends with the stack's.
+                # A weak reference names an output of a stack, whose name ends with that of the stack here.
                 owner = name.rpartition("-")[2]
                 if read := self._templates.get(owner, {}).get("Outputs", {}).get(output):
                     yield from self._references(read["Value"], owner)

@@ -123,7 +123,7 @@ LIMITS = (
     Limit(
         "a threshold of a stock in shards",
         _is_threshold_of_shards,
-        "Two optional fields exclude each other only for some values, which the generated schema does not say.",
+        "Two optional fields exclude each other for some values only, which the schema does not say.",
     ),
     Limit(
         "a version that is missing",
