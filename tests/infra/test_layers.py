@@ -249,7 +249,8 @@ def test_layer_keeps_the_endpoints_of_every_region(packages: Path) -> None:
         assert after["regions"] == before["regions"]
         assert after["services"] == {name: before["services"][name] for name in after["services"]}
     assert {
-        *("dynamodb", "email", "events", "lambda", "s3", "secretsmanager", "sns", "sqs", "ssm", "states")
+        *("dynamodb", "email", "events", "lambda", "monitoring"),
+        *("s3", "secretsmanager", "sns", "sqs", "ssm", "states"),
     } == set(cut["partitions"][0]["services"])
 
 
