@@ -72,8 +72,8 @@ def test_unknown_queue_name_is_wrong_usage(deployed: Deployed) -> None:
     ran = deployed.ops("dlq", "--queue", "letters")
     assert ran.status == 2
     assert (
-        "letters is not one of changes, customer-jobs, events, key-calls, notifications, order, reports, sweeps"
-        in ran.err
+        "letters is not one of changes, customer-jobs, events, key-calls, notifications, order, reports, "
+        "sweeps" in ran.err
     )
 
 
