@@ -22,8 +22,10 @@ PRIVATE = ("name", "must be text on one line, without U+F0000")
 TWICE = ("lines[1].sku", "`A` is already on an earlier line; combine the quantities on one line")
 IMAGES = ("imageIds", "must name each image of the product once: 0f8b1c5e7a9d4e6fb3c2a1d0e9f87654")
 DAY = ("to", "must be `from` or one of the 365 days after it")
+THRESHOLD = ("lowStockAt", "must be absent if `stockShards` is more than 1")
 TOLERATED = {
     "a method that a path does not have": Finding(("unsupported_method",), 404, GATEWAY_404),
+    "a threshold of a stock in shards": Finding(POSITIVE, 422, problem("invalid-body", THRESHOLD)),
     "a version that is missing": Finding(POSITIVE, 428, problem("precondition-required")),
     "a version that is not the present one": Finding(POSITIVE, 412, problem("precondition-failed")),
     "a SKU that is not in the catalogue": Finding(POSITIVE, 422, problem("unknown-sku")),
@@ -64,6 +66,9 @@ FAILURES = {
     ),
     "another invalid field beside a URL": Finding(
         POSITIVE, 422, problem("invalid-body", ("url", "must begin with `https://`"), ("types", "no"))
+    ),
+    "another invalid field beside a threshold": Finding(
+        POSITIVE, 422, problem("invalid-body", THRESHOLD, ("name", "no"))
     ),
     "too many images": Finding(
         POSITIVE, 422, problem("invalid-body", ("imageIds", "Expected `array` of length <= 12"))
