@@ -11,6 +11,7 @@ from ordering.domain.metric_graphs import GRAPHS, STEP
 from tests.infra.alarms import Metric
 from tests.infra.dashboards import decoded, widgets
 from tests.infra.switches import turned
+from tests.support.environment import METRIC_PARAMETERS
 from tests.support.least_privilege import deployed_parameters, deployed_roles, deployed_variables
 from tests.synth import Json, Synthesised, synthesised
 
@@ -108,6 +109,7 @@ def test_the_function_reads_metrics_and_its_own_parameters_and_nothing_else() ->
         if not grant.action.startswith(("logs:", "xray:"))
     }
     path = deployed_variables("admin_get_metrics")["METRIC_PARAMETERS"]
+    assert path == METRIC_PARAMETERS
     assert any(name.startswith(f"{path}/") for name in deployed_parameters())
     assert granted == {
         ("cloudwatch:GetMetricData", "*"),

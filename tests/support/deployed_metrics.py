@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,8 @@ import boto3
 
 from lambdas.api import admin_get_metrics
 from ordering.domain.metric_graphs import GRAPHS, LineDefinition
-from tests.support.least_privilege import deployed_parameters, deployed_variables
+from tests.support.environment import METRIC_PARAMETERS
+from tests.support.least_privilege import deployed_parameters
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -24,8 +24,7 @@ class DeployedMetrics:
 
     def __init__(self) -> None:
         self.cloudwatch: CloudWatchClient = boto3.client("cloudwatch")
-        path = deployed_variables("admin_get_metrics")["METRIC_PARAMETERS"]
-        os.environ["METRIC_PARAMETERS"] = path
+        path = METRIC_PARAMETERS
         self._parameters = {
             name: value for name, value in deployed_parameters().items() if name.startswith(f"{path}/")
         }
@@ -37,9 +36,7 @@ class DeployedMetrics:
     @property
     def graphs(self) -> Sequence[Mapping[str, Any]]:
         """The graphs, in their order."""
-        graphs: Sequence[Mapping[str, Any]] = json.loads(
-            self._parameters[f"{os.environ['METRIC_PARAMETERS']}/{GRAPHS}"]
-        )
+        graphs: Sequence[Mapping[str, Any]] = json.loads(self._parameters[f"{METRIC_PARAMETERS}/{GRAPHS}"])
         return graphs
 
     def lines(self, graph: str) -> Iterator[LineDefinition]:

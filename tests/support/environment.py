@@ -39,6 +39,7 @@ WEBHOOK_KEY = "k" * 64
 WEBHOOK_KEY_ID = "5d3f7d0e-0000-4000-8000-000000000001"
 _WITH_QUEUES = ("encryption", "events", "privacy", "saga", "media", "reporting", "webhooks", "realtime")
 OUTPUT_PARAMETERS = " ".join(f"/orders/dev/outputs/{stack}" for stack in _WITH_QUEUES)
+METRIC_PARAMETERS = "/orders/dev/metrics"
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
@@ -93,6 +94,7 @@ def set_environment() -> None:
         CLIENT_SECRET_ARN=CANARY_SECRET_ARN,
         TOKEN_PARAMETERS='{"scope": "orders:read orders:write orders:canary"}',
         OUTPUT_PARAMETERS=OUTPUT_PARAMETERS,
+        METRIC_PARAMETERS=METRIC_PARAMETERS,
         STAGE="test",
         POWERTOOLS_SERVICE_NAME="orders",
         POWERTOOLS_METRICS_NAMESPACE="Orders",
