@@ -104,7 +104,7 @@ class Stage:
         return Reconciliation(self.table)
 
     def source(self, output: str) -> SqsSource:
-        """Returns the queue whose URL is this output. Raises CommandRefused when there is none."""
+        """Returns the queue whose URL this output contains. Raises CommandRefused if it is missing."""
         return SqsSource(self.sqs, self.output(output))
 
     @cached_property

@@ -45,7 +45,7 @@ class EventEntry(Part):
 
 
 class MailEntry(Part):
-    """What was done about notifying the customer of an event."""
+    """How the customer was notified of an event, or why not."""
 
     event_id: str
     event_type: str

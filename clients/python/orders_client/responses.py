@@ -154,7 +154,7 @@ class OrderEvent(Part, frozen=True):
 
 
 class Mail(Part, frozen=True):
-    """What was done about notifying the customer of an event. `at` is None if it is not known."""
+    """How the customer was notified of an event, or why not. `at` is None if the time is unknown."""
 
     event_id: str
     event_type: str

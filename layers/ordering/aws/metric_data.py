@@ -27,7 +27,7 @@ _MOST_PAGES = 4
 
 
 class MeasuredLine(Struct, frozen=True):
-    """A line that was read. `values` has one value for each step; None where there is none."""
+    """A line that was read: `values` has one entry for each step, None if CloudWatch has no value for it."""
 
     label: str
     values: Sequence[float | None]

@@ -60,7 +60,7 @@ class DeployedStage:
         return self.outputs[name]
 
     def source(self, output: str) -> SqsSource:
-        """Returns the queue whose URL is this output. Raises CommandRefused when there is none."""
+        """Returns the queue whose URL this output contains. Raises CommandRefused if it is missing."""
         return SqsSource(self.sqs, self.output(output), hidden_seconds=_HIDDEN_SECONDS)
 
     @cached_property

@@ -36,7 +36,7 @@ class DeadLetterStage(Protocol):
         ...
 
     def source(self, output: str) -> DeadLetterSource:
-        """Returns the queue whose URL is this output. Raises CommandRefused when there is none."""
+        """Returns the queue whose URL this output contains. Raises CommandRefused if it is missing."""
         ...
 
     @property

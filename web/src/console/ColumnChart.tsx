@@ -1,6 +1,6 @@
 /** One column for each day, drawn in the pixels that there are, so that its texts are as large on a phone. */
 
-import type { TargetedEvent } from "preact";
+import { ChartFrame } from "./ChartFrame.js";
 import { ticksOf } from "./sales.js";
 import { useSize } from "./useSize.js";
 
@@ -18,7 +18,6 @@ export interface Column {
   readonly value: number;
 }
 
-/** `label` says what is drawn: the figures are also in a table, so it is one picture to a screen reader. */
 export function ColumnChart(props: {
   columns: readonly Column[];
   label: string;
@@ -35,52 +34,33 @@ export function ColumnChart(props: {
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
   const x = (index: number) => LEFT + slot * (index + 0.5);
   const every = Math.max(1, Math.ceil(LABEL_WIDTH / slot));
-  const point = (event: TargetedEvent<SVGSVGElement, PointerEvent>) => {
-    const at = event.clientX - event.currentTarget.getBoundingClientRect().left;
-    const index = Math.floor((at - LEFT) / slot);
-    onChoose(index >= 0 && index < columns.length ? index : undefined);
-  };
   return (
-    <div class="chart-frame" ref={frame}>
-      {width > 0 && (
-        <svg
-          class="chart"
-          width={width}
-          height={HEIGHT}
-          viewBox={`0 0 ${width} ${HEIGHT}`}
-          role="img"
-          aria-label={label}
-          onPointerMove={point}
-          onPointerDown={point}
-          onPointerLeave={() => onChoose(undefined)}
-        >
-          {ticks.map((tick) => (
-            <g key={tick}>
-              <line class={tick === 0 ? "chart-base" : "chart-grid"} x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-              <text class="chart-tick" x={LEFT - 8} y={y(tick) + 4}>
-                {formatTick(tick)}
-              </text>
-            </g>
-          ))}
-          {columns.map(({ id, label: day, value }, index) => (
-            <g key={id} data-day={id}>
-              {value > 0 && (
-                <path
-                  class={index === chosen ? "chart-column chosen" : "chart-column"}
-                  d={rounded(x(index) - column / 2, y(value), column, y(0) - y(value))}
-                />
-              )}
-              {/* The last day always has its label. */}
-              {(columns.length - 1 - index) % every === 0 && x(index) > LEFT + LABEL_WIDTH / 3 && (
-                <text class={index === columns.length - 1 ? "chart-day last" : "chart-day"} x={labelX(index)} y={HEIGHT - 6}>
-                  {day}
-                </text>
-              )}
-            </g>
-          ))}
-        </svg>
-      )}
-    </div>
+    <ChartFrame
+      class="chart-frame"
+      frame={frame}
+      area={{ width, height: HEIGHT, left: LEFT, right: RIGHT, slot, slots: columns.length, y }}
+      label={label}
+      ticks={ticks}
+      formatTick={formatTick}
+      onChoose={onChoose}
+    >
+      {columns.map(({ id, label: day, value }, index) => (
+        <g key={id} data-day={id}>
+          {value > 0 && (
+            <path
+              class={index === chosen ? "chart-column chosen" : "chart-column"}
+              d={rounded(x(index) - column / 2, y(value), column, y(0) - y(value))}
+            />
+          )}
+          {/* The last day always has its label. */}
+          {(columns.length - 1 - index) % every === 0 && x(index) > LEFT + LABEL_WIDTH / 3 && (
+            <text class={index === columns.length - 1 ? "chart-day last" : "chart-day"} x={labelX(index)} y={HEIGHT - 6}>
+              {day}
+            </text>
+          )}
+        </g>
+      ))}
+    </ChartFrame>
   );
 
   /** The label of the last of many columns ends where the chart ends. */

@@ -6,9 +6,10 @@ import { More } from "../components/More.js";
 import { Notice, Show } from "../components/states.js";
 import { StatusBadge } from "../components/StatusBadge.js";
 import { formatMoney, formatTime } from "../format.js";
-import { locale, t, tValue } from "../i18n/i18n.js";
+import { locale, t } from "../i18n/i18n.js";
 import { shortId } from "../orders.js";
 import { useResource } from "../resource.js";
+import { StatusFilter } from "./StatusFilter.js";
 
 const STATUSES: readonly Status[] = [
   ...(["PENDING", "CONFIRMED", "FULFILLED", "REJECTING", "REJECTED", "CANCELLING", "CANCELLED"] as const),
@@ -29,20 +30,7 @@ export function CustomerPage({ customerId }: { customerId: string }) {
     <>
       <div class="title-row">
         <h1>{t("console.customerOrders")}</h1>
-        <label class="inline-field push">
-          <span class="label">{t("console.status")}</span>
-          <select
-            value={status}
-            onChange={(event) => setStatus(STATUSES.find((each) => each === event.currentTarget.value) ?? "")}
-          >
-            <option value="">{t("console.any")}</option>
-            {STATUSES.map((each) => (
-              <option value={each} key={each}>
-                {tValue("status", each)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <StatusFilter class="push" statuses={STATUSES} chosen={status} onChoose={setStatus} />
       </div>
       <p class="mono muted">{customerId}</p>
       <Show resource={first} reload={reload}>

@@ -1,7 +1,6 @@
 /** A small chart: columns for what is counted in each step, lines for everything else. */
 
-import type { TargetedEvent } from "preact";
-
+import { ChartFrame } from "./ChartFrame.js";
 import { type Chart, type Line, topOf } from "./metrics.js";
 import { ticksOf } from "./sales.js";
 import { useSize } from "./useSize.js";
@@ -11,7 +10,6 @@ const RIGHT = 6;
 const TOP = 8;
 const BOTTOM = 22;
 
-/** `label` says what is drawn: the figures are also in a table, so it is one picture to a screen reader. */
 export function MetricChart(props: {
   chart: Chart;
   label: string;
@@ -31,46 +29,28 @@ export function MetricChart(props: {
   const slot = (width - LEFT - RIGHT) / Math.max(1, steps);
   const x = (step: number) => LEFT + slot * step;
   const y = (value: number) => TOP + (height - TOP - BOTTOM) * (1 - value / top);
-  const point = (event: TargetedEvent<SVGSVGElement, PointerEvent>) => {
-    const step = Math.floor((event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT) / slot);
-    onChoose(step >= 0 && step < steps ? step : undefined);
-  };
   return (
-    <div class="metric-frame" ref={frame}>
-      {width > 0 && (
-        <svg
-          class="chart"
-          width={width}
-          height={height}
-          viewBox={`0 0 ${width} ${height}`}
-          role="img"
-          aria-label={label}
-          onPointerMove={point}
-          onPointerDown={point}
-          onPointerLeave={() => onChoose(undefined)}
-        >
-          {shown.map((tick) => (
-            <g key={tick}>
-              <line class={tick === 0 ? "chart-base" : "chart-grid"} x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} />
-              <text class="chart-tick" x={LEFT - 8} y={y(tick) + 4}>
-                {formatTick(tick)}
-              </text>
-            </g>
-          ))}
-          {chosen !== undefined && <line class="metric-chosen" x1={x(chosen + 0.5)} x2={x(chosen + 0.5)} y1={TOP} y2={y(0)} />}
-          {graph.stacked || graph.summed ? columns() : drawn.map(line)}
-          <text class="metric-time first" x={LEFT} y={height - 4}>
-            {formatStep(0)}
-          </text>
-          <text class="metric-time" x={x(steps / 2)} y={height - 4}>
-            {formatStep(Math.floor(steps / 2))}
-          </text>
-          <text class="metric-time last" x={width - RIGHT} y={height - 4}>
-            {formatStep(steps - 1)}
-          </text>
-        </svg>
-      )}
-    </div>
+    <ChartFrame
+      class="metric-frame"
+      frame={frame}
+      area={{ width, height, left: LEFT, right: RIGHT, slot, slots: steps, y }}
+      label={label}
+      ticks={shown}
+      formatTick={formatTick}
+      onChoose={onChoose}
+    >
+      {chosen !== undefined && <line class="metric-chosen" x1={x(chosen + 0.5)} x2={x(chosen + 0.5)} y1={TOP} y2={y(0)} />}
+      {graph.stacked || graph.summed ? columns() : drawn.map(line)}
+      <text class="metric-time first" x={LEFT} y={height - 4}>
+        {formatStep(0)}
+      </text>
+      <text class="metric-time" x={x(steps / 2)} y={height - 4}>
+        {formatStep(Math.floor(steps / 2))}
+      </text>
+      <text class="metric-time last" x={width - RIGHT} y={height - 4}>
+        {formatStep(steps - 1)}
+      </text>
+    </ChartFrame>
   );
 
   /** Columns of several lines that are no parts of a whole would hide each other. */

@@ -5,9 +5,10 @@ import { useApp } from "../app.js";
 import { Notice, Show } from "../components/states.js";
 import { StatusBadge } from "../components/StatusBadge.js";
 import { formatAge, formatTime } from "../format.js";
-import { locale, t, tValue } from "../i18n/i18n.js";
+import { locale, t } from "../i18n/i18n.js";
 import { shortId } from "../orders.js";
 import { useResource } from "../resource.js";
+import { StatusFilter } from "./StatusFilter.js";
 
 const MINUTES = [0, 1, 15, 60, 1440] as const;
 const STATUSES = ["PENDING", "CONFIRMED", "REJECTING", "CANCELLING"] as const;
@@ -42,20 +43,7 @@ export function OpenOrdersPage() {
       <div class="title-row">
         <h1>{t("console.open")}</h1>
         <div class="filters push">
-          <label class="inline-field">
-            <span class="label">{t("console.status")}</span>
-            <select
-              value={status}
-              onChange={(event) => setStatus(STATUSES.find((each) => each === event.currentTarget.value) ?? "")}
-            >
-              <option value="">{t("console.any")}</option>
-              {STATUSES.map((each) => (
-                <option value={each} key={each}>
-                  {tValue("status", each)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <StatusFilter statuses={STATUSES} chosen={status} onChoose={setStatus} />
           <label class="inline-field">
             <span class="label">{t("console.unchanged")}</span>
             <select value={minutes} onChange={(event) => setMinutes(Number(event.currentTarget.value))}>

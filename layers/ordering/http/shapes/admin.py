@@ -61,7 +61,7 @@ class OrderEventView(View, frozen=True):
 
 
 class MailView(View, frozen=True):
-    """What was done about notifying the customer of an event."""
+    """How the customer was notified of an event, or why not."""
 
     event_id: Annotated[
         str, Meta(description="The id of the event that it is about.", examples=["Zk3pQ0yE2mJw8r1tX5vL9A"])
@@ -128,7 +128,7 @@ class AnyOrderView(OrderView, frozen=True, kw_only=True):
     ] = ()
     mails: Annotated[
         Sequence[MailView],
-        Meta(description="What was done about notifying the customer, oldest first."),
+        Meta(description="How the customer was notified of each event, or why not; the oldest first."),
     ] = ()
 
 
